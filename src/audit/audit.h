@@ -1,0 +1,56 @@
+/*
+ * From sightings to events. Pairs NEGOTIATE, CHALLENGE, AUTHENTICATE and the answer into an exchange, decides
+ * version, level and reason, and gives one client event (4020/4021) and one server event (4022/4023) each.
+ *
+ * Invariant: secrets end here. Responses, challenges, MICs and session keys are looked at when a message
+ * comes and are not in the exchange afterwards; an event has no place for them.
+ */
+#ifndef NTLMAUDIT_AUDIT_AUDIT_H
+#define NTLMAUDIT_AUDIT_AUDIT_H
+
+#include "carrier/carrier.h"
+#include "event/event.h"
+#include "wire/addr.h"
+#include "wire/packet.h"
+
+struct audit; /* opaque */
+
+#define AUDIT_KEY_SIZE 32
+
+struct audit_ops {
+	/* An event is ready; it and its texts are valid during the call. */
+	void (*event)(void *ctx, const struct event *e);
+	/* A message that could not be decoded, for a warning: see carrier.h `malformed`. */
+	void (*malformed)(void *ctx, const char *where, const char *why, size_t pos);
+};
+
+/* Where a sighting was made. */
+struct audit_place {
+	uint64_t flow;		     /* never used twice */
+	const struct endpoint *end;  /* [stream_dir] = the sender of that direction */
+	const char *carrier;	     /* a literal */
+	const struct packet *packet; /* its time, number and source are kept */
+};
+
+/* `key` makes ActivityIDs: one per installation, or shared by a fleet; copied, wiped at the end. */
+int audit_new(const uint8_t key[AUDIT_KEY_SIZE], const struct audit_ops *ops, void *ctx,
+	      struct tally *tally, struct audit **ret_audit) __attribute__((warn_unused_result));
+/* Ends all exchanges as audit_flush does, then frees. NULL is fine. */
+void audit_free(struct audit *a);
+
+void audit_token(struct audit *a, const struct audit_place *where, const struct sighting_token *s);
+void audit_classic(struct audit *a, const struct audit_place *where,
+		   const struct sighting_classic *s);
+void audit_answer(struct audit *a, const struct audit_place *where,
+		  const struct sighting_answer *s);
+void audit_target(struct audit *a, const struct audit_place *where,
+		  const struct sighting_target *s);
+
+/* The flow ended: its exchanges get no further messages. */
+void audit_flow_closed(struct audit *a, uint64_t flow);
+/* Time goes on: exchanges older than 60 s end. Cheap; call it for every packet. */
+void audit_tick(struct audit *a, int64_t now);
+/* Ends all exchanges, in the order they began. */
+void audit_flush(struct audit *a);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * All heap memory comes through here, so that a test can fail the Nth allocation and prove that
+ * running out is survived. Semantics are those of malloc and its kin.
+ */
+#ifndef NTLMAUDIT_BASE_MEM_H
+#define NTLMAUDIT_BASE_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+void *mem_alloc(size_t size) __attribute__((malloc, warn_unused_result));
+/* Zeroed memory for n objects of a size; NULL where the product overflows. */
+void *mem_zalloc(size_t n, size_t size) __attribute__((malloc, warn_unused_result));
+void *mem_realloc(void *ptr, size_t size) __attribute__((warn_unused_result));
+void mem_free(void *ptr);
+/* For memory that held a secret: wiped, then freed. NULL is fine. */
+void mem_free_secret(void *ptr, size_t size);
+
+/* Tests only: the nth allocation from now (1 = the next) and all later ones fail; 0 = none. */
+void mem_fail_from(uint64_t nth);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * One connection: which carrier it is, and its state. Looks for a carrier at each segment's start until one
+ * says yes, hands it the bytes, and looks again where it gave up or bytes were lost.
+ */
+#ifndef NTLMAUDIT_CARRIER_CONN_H
+#define NTLMAUDIT_CARRIER_CONN_H
+
+#include "carrier/carrier.h"
+
+struct conn {
+	const struct carrier *carrier; /* NULL while unknown */
+	void *state;
+	bool lost[STREAM_DIR__COUNT]; /* this direction must find a PDU's start again */
+	uint16_t ports[2];	      /* of the two ends */
+};
+
+void conn_init(struct conn *c, uint16_t port_a, uint16_t port_b);
+void conn_finish(struct conn *c);
+
+/* Bytes of one direction, answered as base/stream.h says. */
+void conn_data(struct conn *c, const struct carrier_env *env, enum stream_dir d, struct span view,
+	       struct appetite *ret_appetite);
+void conn_gap(struct conn *c, const struct carrier_env *env, enum stream_dir d);
+
+#endif

@@ -1,0 +1,34 @@
+/* An event: a row of the event table and its values. What reaches outputs is this and nothing else. */
+#ifndef NTLMAUDIT_EVENT_EVENT_H
+#define NTLMAUDIT_EVENT_EVENT_H
+
+#include "event/schema.h"
+
+enum value_kind { VALUE_ABSENT, VALUE_TEXT, VALUE_NUMBER };
+
+struct value {
+	enum value_kind kind;
+	uint64_t number;
+	const char *
+		text; /* UTF-8, valid, NUL-terminated; may hold unsafe runes: formats escape them */
+};
+
+struct event {
+	const struct event_layout *layout;
+	uint64_t record;      /* EventRecordID, from 1 */
+	int64_t time;	      /* base/clock.h: when the AUTHENTICATE was seen */
+	const char *computer; /* the host that this event is about */
+	uint8_t activity[16]; /* ActivityID, the bytes in the order they are printed */
+	struct value facts[FACT__COUNT];
+};
+
+static inline bool event_has(const struct event *e, enum fact f)
+{
+	return e->facts[f].kind != VALUE_ABSENT;
+}
+
+/* NULL text leaves the fact absent; an empty one is a value. The text must outlive the event. */
+void event_set_text(struct event *e, enum fact f, const char *text);
+void event_set_number(struct event *e, enum fact f, uint64_t number);
+
+#endif

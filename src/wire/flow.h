@@ -1,0 +1,62 @@
+/*
+ * TCP connections from packets. One table of flows, bounded; each direction reassembled just as far as
+ * its reader asks (base/stream.h). Out of order, overlap, retransmission, duplicates of a second mirror
+ * port, loss, midstream start, frames cut by a snapshot length and port reuse are normal input.
+ *
+ * Of overlapping bytes the first that came win. A hole is given up when the other side has acknowledged
+ * bytes beyond it, when a buffer's limit is reached, or at the flow's end: `gap` tells the reader, and the
+ * stream goes on with the next bytes there are.
+ */
+#ifndef NTLMAUDIT_WIRE_FLOW_H
+#define NTLMAUDIT_WIRE_FLOW_H
+
+#include "base/stream.h"
+#include "base/tally.h"
+#include "wire/addr.h"
+#include "wire/packet.h"
+
+struct flow_table; /* opaque */
+
+/* What a reader may know of a flow. */
+struct flow {
+	uint64_t id;		/* never used twice */
+	struct endpoint end[2]; /* [STREAM_A_TO_B] = A, the sender of that direction */
+	bool midstream;		/* its SYN was not seen */
+	void *user;		/* the reader's own, NULL at first */
+};
+
+/* The reader. `p` is the packet being read (its bytes are not the view's). */
+struct flow_ops {
+	/*
+	 * Bytes at the current position of direction d. The view is valid during the call. *ret_appetite
+	 * comes zeroed and is the answer. Not called for a direction after it answered `never`.
+	 */
+	void (*data)(void *ctx, struct flow *f, enum stream_dir d, struct span view,
+		     const struct packet *p, struct appetite *ret_appetite);
+	/* Bytes that somebody wanted are lost; the next view starts after them, at a segment's start. */
+	void (*gap)(void *ctx, struct flow *f, enum stream_dir d, const struct packet *p);
+	/* The flow ends (closed, reset, evicted, port reused, end of input): free f->user. */
+	void (*close)(void *ctx, struct flow *f);
+};
+
+struct flow_limits {
+	size_t flows;	      /* most flows at a time; half-open ones are pushed out first */
+	size_t bytes_per_dir; /* most out-of-order and waiting bytes of one direction */
+	size_t bytes_total;   /* the same of all flows */
+	size_t fragments;     /* most bytes of IP fragments waiting */
+};
+
+extern const struct flow_limits flow_limits_default;
+
+int flow_table_new(const struct flow_limits *limits, const struct flow_ops *ops, void *ctx,
+		   struct tally *tally, struct flow_table **ret_table)
+	__attribute__((warn_unused_result));
+/* Ends all flows (with `close`), then frees. NULL is fine. */
+void flow_table_free(struct flow_table *t);
+
+/* Reads one packet: link, tunnels, IP, fragments, TCP. Whatever is wrong with it is counted. */
+void flow_table_packet(struct flow_table *t, const struct packet *p);
+/* End of input: delivers what waits behind holes, then ends all flows. */
+void flow_table_flush(struct flow_table *t);
+
+#endif

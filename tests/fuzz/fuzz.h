@@ -1,0 +1,9 @@
+#ifndef NTLMAUDIT_TESTS_FUZZ_H
+#define NTLMAUDIT_TESTS_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif
