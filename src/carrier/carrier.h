@@ -30,6 +30,7 @@ struct sighting_token {
 	 * NTLM, DCE/RPC auth type 10, LDAP sicily, raw NTLMSSP in SMB. (audit: reason 1)
 	 */
 	bool direct;
+	const char *carrier; /* a literal: "SMB1"; NULL = the carrier's own name */
 };
 
 /* An SMB1 session setup with LM and NTLM responses outside NTLMSSP ([MS-CIFS] 2.2.4.53.1). */
@@ -41,6 +42,7 @@ struct sighting_classic {
 	struct span lm_response, nt_response; /* secret */
 	struct span
 		server_challenge; /* 8 bytes of the negotiate response; empty if unseen; secret */
+	const char *carrier;	  /* as in sighting_token */
 };
 
 struct sighting_answer {
