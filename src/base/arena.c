@@ -4,7 +4,7 @@
 
 #include <stdalign.h>
 
-#define BLOCK_SIZE 2048
+#define BLOCK_SIZE 496
 
 struct arena_block {
 	struct arena_block *next;

@@ -1,0 +1,17 @@
+#include "audit/activity.h"
+
+#include <nettle/hmac.h>
+
+void activity_make(const uint8_t key[AUDIT_KEY_SIZE], const char *what, struct span bytes,
+		   uint8_t ret_id[16])
+{
+	struct hmac_sha256_ctx hmac;
+
+	hmac_sha256_set_key(&hmac, AUDIT_KEY_SIZE, key);
+	hmac_sha256_update(&hmac, strlen(what) + 1, (const uint8_t *)what);
+	hmac_sha256_update(&hmac, bytes.len, bytes.ptr);
+	hmac_sha256_digest(&hmac, 16, ret_id);
+	explicit_bzero(&hmac, sizeof(hmac));
+	ret_id[6] = (uint8_t)((ret_id[6] & 0x0f) | 0x80);
+	ret_id[8] = (uint8_t)((ret_id[8] & 0x3f) | 0x80);
+}

@@ -1,0 +1,14 @@
+/*
+ * ActivityID: joins the events of one logon across machines. HMAC-SHA256 under the installation's key over
+ * what client, server and DC all see, the server challenge; never the challenge itself.
+ */
+#ifndef NTLMAUDIT_AUDIT_ACTIVITY_H
+#define NTLMAUDIT_AUDIT_ACTIVITY_H
+
+#include "audit/audit.h"
+
+/* `what` is a literal that keeps hashes of different things apart. A UUID of version 8 (RFC 9562). */
+void activity_make(const uint8_t key[AUDIT_KEY_SIZE], const char *what, struct span bytes,
+		   uint8_t ret_id[16]);
+
+#endif

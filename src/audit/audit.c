@@ -1,0 +1,372 @@
+#include "audit/audit.h"
+
+#include "audit/activity.h"
+#include "audit/emit.h"
+#include "audit/message.h"
+#include "audit/name.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ntlm/token.h"
+
+#include <errno.h>
+
+struct audit {
+	uint8_t key[AUDIT_KEY_SIZE];
+	struct emitter emitter;
+	struct tally *tally;
+	struct exchange_table table;
+	int64_t next_sweep; /* no exchange can be overdue before this time */
+};
+
+/* How long an exchange may stay in a state without news. */
+static const int64_t patience[EXCHANGE_STATE__COUNT] = {
+	[EXCHANGE_OPEN] = 60 * NSEC_PER_SEC,
+	[EXCHANGE_SENT] = 300 * NSEC_PER_SEC, /* a DC in another forest may time out first */
+	[EXCHANGE_ANSWERED] = 5 * NSEC_PER_SEC,
+	[EXCHANGE_DONE] = 60 * NSEC_PER_SEC,
+};
+
+int audit_new(const uint8_t key[AUDIT_KEY_SIZE], const struct audit_ops *ops, void *ctx,
+	      struct tally *tally, struct audit **ret_audit)
+{
+	struct audit *a = mem_zalloc(1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	memcpy(a->key, key, AUDIT_KEY_SIZE);
+	a->tally = tally;
+	a->table.hash = hash_key_random();
+	a->next_sweep = INT64_MIN;
+	emitter_init(&a->emitter, ops, ctx, tally);
+	*ret_audit = a;
+	return 0;
+}
+
+void audit_free(struct audit *a)
+{
+	if (!a)
+		return;
+	audit_flush(a);
+	for (int s = 0; s < EXCHANGE_STATE__COUNT; s++)
+		while (a->table.list[s].oldest)
+			exchange_free(&a->table, a->table.list[s].oldest);
+	emitter_finish(&a->emitter);
+	mem_free_secret(a, sizeof(*a));
+}
+
+/* No more of this exchange will come: its events, if it has any. It stays as DONE or is gone. */
+static void conclude(struct audit *a, struct exchange *x)
+{
+	if (x->state == EXCHANGE_DONE)
+		return;
+	if (x->state == EXCHANGE_OPEN) {
+		if (x->ntlm)
+			tally_one(a->tally, TALLY_EXCHANGE_UNFINISHED);
+		exchange_free(&a->table, x);
+		return;
+	}
+	emit_exchange(&a->emitter, x);
+	a->table.name_bytes -= x->arena.used;
+	arena_finish(&x->arena);
+	exchange_move(&a->table, x, EXCHANGE_DONE, x->touched);
+}
+
+static bool over_limit(const struct exchange_table *t)
+{
+	return t->n >= EXCHANGES_MAX || t->name_bytes > EXCHANGE_NAME_BYTES_MAX;
+}
+
+/* Concludes and forgets it. */
+static void end_exchange(struct audit *a, struct exchange *x)
+{
+	bool gone = x->state == EXCHANGE_OPEN; /* conclude frees those itself */
+
+	conclude(a, x);
+	if (!gone)
+		exchange_free(&a->table, x);
+}
+
+/* Makes room below both limits: what is done first, then what has waited longest. */
+static void keep_limits(struct audit *a)
+{
+	static const enum exchange_state order[] = {EXCHANGE_DONE, EXCHANGE_OPEN, EXCHANGE_ANSWERED,
+						    EXCHANGE_SENT};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		while (a->table.list[order[i]].oldest && over_limit(&a->table)) {
+			if (order[i] != EXCHANGE_DONE && a->table.list[order[i]].oldest->ntlm)
+				tally_one(a->tally, TALLY_EXCHANGE_EVICTED);
+			end_exchange(a, a->table.list[order[i]].oldest);
+		}
+	}
+}
+
+/* The exchange that a first message belongs to: a new one, whatever was there before. */
+static struct exchange *begin_exchange(struct audit *a, const struct audit_place *where,
+				       uint64_t key)
+{
+	struct exchange *x = exchange_find(&a->table, where->flow, key);
+
+	if (x)
+		end_exchange(a, x);
+	keep_limits(a);
+	x = exchange_new(&a->table, where->flow, key);
+	if (!x)
+		tally_one(a->tally, TALLY_NO_MEMORY);
+	return x;
+}
+
+/* The exchange that is under way, else a new one. NULL without memory. */
+static struct exchange *open_exchange(struct audit *a, const struct audit_place *where,
+				      uint64_t key)
+{
+	struct exchange *x = exchange_find(&a->table, where->flow, key);
+
+	return x && x->state == EXCHANGE_OPEN ? x : begin_exchange(a, where, key);
+}
+
+/* What every NTLM message does to its exchange. */
+static void note_message(struct audit *a, struct exchange *x, const struct audit_place *where,
+			 enum exchange_part part)
+{
+	if (!x->ntlm)
+		tally_one(a->tally, TALLY_EXCHANGES);
+	x->ntlm = true;
+	x->source = where->packet->source;
+	x->carrier = where->carrier;
+	x->frame[part] = where->packet->number;
+}
+
+static void report_malformed(struct audit *a, const char *what, const struct reader *r)
+{
+	tally_one(a->tally, TALLY_TOKEN_MALFORMED);
+	a->emitter.ops->malformed(a->emitter.ctx, what, r->why, r->why_pos);
+}
+
+/* A decoded NTLM message on its way into its exchange. */
+struct arrival {
+	const struct audit_place *where;
+	const struct sighting_token *token;
+	const struct ntlm_message *message;
+	struct span bytes; /* the message */
+};
+
+static void take_negotiate(struct audit *a, const struct arrival *in)
+{
+	struct exchange *x = exchange_find(&a->table, in->where->flow, in->token->key);
+
+	/* an offer of mechanisms may have opened it */
+	if (!x || x->state != EXCHANGE_OPEN || x->ntlm) {
+		uint32_t mechs = x && x->state == EXCHANGE_OPEN ? x->mechs : 0;
+
+		x = begin_exchange(a, in->where, in->token->key);
+		if (!x)
+			return;
+		x->mechs = mechs;
+	}
+	x->direct |= in->token->direct;
+	note_message(a, x, in->where, PART_NEGOTIATE);
+	exchange_move(&a->table, x, EXCHANGE_OPEN, in->where->packet->time);
+}
+
+static void take_challenge(struct audit *a, const struct arrival *in)
+{
+	struct exchange *x = open_exchange(a, in->where, in->token->key);
+	struct reader inner;
+
+	if (!x)
+		return;
+	a->table.name_bytes -= x->arena.used;
+	arena_reset(&x->arena); /* an earlier CHALLENGE's names are all that it can hold */
+	x->challenge_names = (struct target_names){0};
+	x->service_host = NULL;
+	message_challenge(x, a->tally, in->message, &inner);
+	a->table.name_bytes += x->arena.used;
+	if (!reader_ok(&inner))
+		report_malformed(a, "NTLMSSP CHALLENGE: TargetInfo", &inner);
+	activity_make(a->key, "challenge", in->message->challenge.server_challenge, x->activity);
+	x->has_activity = true;
+	note_message(a, x, in->where, PART_CHALLENGE);
+	exchange_move(&a->table, x, EXCHANGE_OPEN, in->where->packet->time);
+}
+
+/* Whose, when, from where to where: what is alike for NTLMSSP and for classic session setups. */
+static void note_response(struct audit *a, struct exchange *x, const struct audit_place *where,
+			  enum stream_dir d)
+{
+	x->client = where->end[d];
+	x->server = where->end[stream_other(d)];
+	x->time = where->packet->time;
+	note_message(a, x, where, PART_AUTHENTICATE);
+	exchange_move(&a->table, x, EXCHANGE_SENT, where->packet->time);
+}
+
+static bool is_second_copy(struct audit *a, const struct audit_place *where, uint64_t key,
+			   uint64_t mark)
+{
+	const struct exchange *x = exchange_find(&a->table, where->flow, key);
+
+	if (!x || x->state == EXCHANGE_OPEN || x->authenticate_mark != mark)
+		return false;
+	tally_one(a->tally, TALLY_EXCHANGE_DUPLICATE);
+	return true;
+}
+
+static void take_authenticate(struct audit *a, const struct arrival *in)
+{
+	uint64_t mark = hash_bytes(&a->table.hash, in->bytes);
+	struct exchange *x;
+	struct reader inner;
+	size_t names;
+
+	if (is_second_copy(a, in->where, in->token->key, mark))
+		return;
+	x = open_exchange(a, in->where, in->token->key);
+	if (!x)
+		return;
+	x->authenticate_mark = mark;
+	x->direct |= in->token->direct;
+	names = x->arena.used;
+	message_authenticate(x, a->tally, in->message, &inner);
+	a->table.name_bytes += x->arena.used - names;
+	if (!reader_ok(&inner))
+		report_malformed(a, "NTLMSSP AUTHENTICATE: NTLMv2 response", &inner);
+	if (!x->has_activity)
+		activity_make(a->key, "response", in->bytes, x->activity);
+	note_response(a, x, in->where, in->token->dir);
+}
+
+static void take_message(struct audit *a, const struct audit_place *where,
+			 const struct sighting_token *s, struct span bytes)
+{
+	static void (*const take[])(struct audit *, const struct arrival *) = {
+		[NTLM_NEGOTIATE] = take_negotiate,
+		[NTLM_CHALLENGE] = take_challenge,
+		[NTLM_AUTHENTICATE] = take_authenticate,
+	};
+	static const char *const names[] = {
+		"NTLMSSP",
+		[NTLM_NEGOTIATE] = "NTLMSSP NEGOTIATE",
+		[NTLM_CHALLENGE] = "NTLMSSP CHALLENGE",
+		[NTLM_AUTHENTICATE] = "NTLMSSP AUTHENTICATE",
+	};
+	struct ntlm_message message = {0};
+	struct arrival in = {.where = where, .token = s, .message = &message, .bytes = bytes};
+	struct reader r = reader_of(bytes);
+
+	if (ntlm_decode(&r, &message) < 0) {
+		bool known = message.type <= NTLM_AUTHENTICATE;
+
+		report_malformed(a, names[known ? message.type : 0], &r);
+		return;
+	}
+	take[message.type](a, &in);
+}
+
+void audit_token(struct audit *a, const struct audit_place *where, const struct sighting_token *s)
+{
+	struct reader r = reader_of(s->bytes);
+	struct token token = {0};
+
+	if (token_decode(&r, &token) < 0) {
+		report_malformed(a, "SPNEGO", &r);
+		return;
+	}
+	if (token.wrap == TOKEN_SPNEGO_INIT && (token.mechs & MECH_NTLMSSP)) {
+		struct exchange *x = begin_exchange(a, where, s->key);
+
+		if (x) {
+			x->mechs = token.mechs;
+			exchange_move(&a->table, x, EXCHANGE_OPEN, where->packet->time);
+		}
+	}
+	if (token.ntlm.len)
+		take_message(a, where, s, token.ntlm);
+	else
+		tally_one(a->tally, TALLY_TOKEN_OTHER);
+}
+
+void audit_classic(struct audit *a, const struct audit_place *where,
+		   const struct sighting_classic *s)
+{
+	struct exchange *x = begin_exchange(a, where, s->key);
+
+	if (!x)
+		return;
+	message_classic(x, a->tally, s);
+	a->table.name_bytes += x->arena.used;
+	if (s->server_challenge.len)
+		activity_make(a->key, "challenge", s->server_challenge, x->activity);
+	else
+		activity_make(a->key, "response", s->nt_response, x->activity);
+	note_response(a, x, where, s->dir);
+}
+
+void audit_answer(struct audit *a, const struct audit_place *where, const struct sighting_answer *s)
+{
+	struct exchange *x = exchange_find(&a->table, where->flow, s->key);
+
+	if (!x || x->state == EXCHANGE_DONE || x->has_status)
+		return;
+	x->has_status = true;
+	x->status = s->status;
+	x->frame[PART_ANSWER] = where->packet->number;
+	if (x->state == EXCHANGE_SENT && s->target_follows && !(x->spn && *x->spn))
+		exchange_move(&a->table, x, EXCHANGE_ANSWERED, where->packet->time);
+	else
+		conclude(a, x);
+}
+
+void audit_target(struct audit *a, const struct audit_place *where, const struct sighting_target *s)
+{
+	struct exchange *x = exchange_find(&a->table, where->flow, s->key);
+	size_t names;
+
+	if (!x || x->state == EXCHANGE_DONE || x->service_host)
+		return;
+	names = x->arena.used;
+	x->service = s->service;
+	x->service_host = name_text(&x->arena, a->tally, s->host, NAME_UTF8);
+	a->table.name_bytes += x->arena.used - names;
+	if (x->state == EXCHANGE_ANSWERED)
+		conclude(a, x);
+}
+
+void audit_flow_closed(struct audit *a, uint64_t flow)
+{
+	struct exchange *x;
+
+	while ((x = exchange_of_flow(&a->table, flow)))
+		end_exchange(a, x);
+}
+
+static void sweep(struct audit *a, int64_t now)
+{
+	for (int s = 0; s < EXCHANGE_STATE__COUNT; s++)
+		while (a->table.list[s].oldest &&
+		       now - a->table.list[s].oldest->touched > patience[s])
+			end_exchange(a, a->table.list[s].oldest);
+}
+
+void audit_tick(struct audit *a, int64_t now)
+{
+	if (now < a->next_sweep)
+		return;
+	a->next_sweep = now + NSEC_PER_SEC;
+	sweep(a, now);
+}
+
+void audit_flush(struct audit *a)
+{
+	struct exchange_table *t = &a->table;
+
+	while (t->list[EXCHANGE_SENT].oldest || t->list[EXCHANGE_ANSWERED].oldest) {
+		struct exchange *sent = t->list[EXCHANGE_SENT].oldest;
+		struct exchange *answered = t->list[EXCHANGE_ANSWERED].oldest;
+		bool sent_first = sent && (!answered || sent->time <= answered->time);
+
+		end_exchange(a, sent_first ? sent : answered);
+	}
+	while (t->list[EXCHANGE_OPEN].oldest)
+		end_exchange(a, t->list[EXCHANGE_OPEN].oldest);
+}

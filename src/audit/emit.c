@@ -1,0 +1,209 @@
+#include "audit/emit.h"
+
+#include "audit/level.h"
+#include "audit/reason.h"
+#include "ntlm/token.h"
+
+#define EVENT_TEXTS_MAX ((size_t)64 << 10)
+
+struct named_bit {
+	uint32_t bit;
+	const char *name;
+};
+
+static const struct named_bit av_flag_names[] = {
+	{AV_FLAG_CONSTRAINED, "Constrained"},
+	{AV_FLAG_MIC, "MIC"},
+	{AV_FLAG_UNTRUSTED_SPN, "UntrustedSPN"},
+	{0, NULL},
+};
+
+static const struct named_bit mech_names[] = {
+	{MECH_NTLMSSP, "NTLMSSP"}, {MECH_KRB5, "KRB5"},	  {MECH_MS_KRB5, "MS-KRB5"},
+	{MECH_NEGOEX, "NEGOEX"},   {MECH_OTHER, "other"}, {0, NULL},
+};
+
+void emitter_init(struct emitter *e, const struct audit_ops *ops, void *ctx, struct tally *tally)
+{
+	*e = (struct emitter){.ops = ops, .ctx = ctx, .tally = tally};
+	arena_init(&e->arena, EVENT_TEXTS_MAX);
+	text_init(&e->scratch, EVENT_TEXTS_MAX);
+}
+
+void emitter_finish(struct emitter *e)
+{
+	arena_finish(&e->arena);
+	text_finish(&e->scratch);
+}
+
+/* Takes what was put into the scratch text; NULL where that is nothing. */
+static const char *take_scratch(struct emitter *e)
+{
+	const char *out = NULL;
+
+	if (e->scratch.len && !e->scratch.failed)
+		out = arena_string(&e->arena, span_make(e->scratch.ptr, e->scratch.len));
+	if (e->scratch.failed || (e->scratch.len && !out))
+		tally_one(e->tally, TALLY_NO_MEMORY);
+	text_reset(&e->scratch);
+	return out;
+}
+
+static const char *bits_text(struct emitter *e, const struct named_bit *names, uint32_t bits,
+			     const char *joint)
+{
+	for (; names->name; names++) {
+		if (!(bits & names->bit))
+			continue;
+		if (e->scratch.len)
+			text_puts(&e->scratch, joint);
+		text_puts(&e->scratch, names->name);
+	}
+	return take_scratch(e);
+}
+
+static const char *addr_text(struct emitter *e, const struct endpoint *end)
+{
+	addr_format(&e->scratch, &end->addr);
+	return take_scratch(e);
+}
+
+static const char *missing_text(struct emitter *e, const struct exchange *x)
+{
+	if (x->classic)
+		return NULL;
+	if (!x->frame[PART_NEGOTIATE])
+		text_puts(&e->scratch, "NEGOTIATE");
+	if (!x->frame[PART_CHALLENGE])
+		text_puts(&e->scratch, e->scratch.len ? ",CHALLENGE" : "CHALLENGE");
+	return take_scratch(e);
+}
+
+/* What the client asked for: its own MsvAvTargetName, else the name it used in the carrier. */
+static const char *service_text(struct emitter *e, const struct exchange *x)
+{
+	if (x->spn && *x->spn)
+		return x->spn;
+	if (!x->service_host || !*x->service_host)
+		return NULL;
+	text_printf(&e->scratch, "%s/%s", x->service, x->service_host);
+	return take_scratch(e);
+}
+
+static const char *os_text(struct emitter *e, const struct exchange *x)
+{
+	if (!x->version.present)
+		return NULL;
+	text_printf(&e->scratch, "%u.%u.%u", x->version.major, x->version.minor, x->version.build);
+	return take_scratch(e);
+}
+
+static const char *filled(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
+static void set_who_and_where(struct emitter *e, const struct exchange *x, struct event *ev)
+{
+	event_set_text(ev, FACT_USER, filled(x->user));
+	event_set_text(ev, FACT_DOMAIN, filled(x->domain));
+	event_set_text(ev, FACT_HOST, filled(x->host));
+	event_set_text(ev, FACT_CLIENT_IP, addr_text(e, &x->client));
+	event_set_number(ev, FACT_CLIENT_PORT, x->client.port);
+	event_set_text(ev, FACT_TARGET_MACHINE, exchange_target_machine(x));
+	event_set_text(ev, FACT_TARGET_DOMAIN, exchange_target_domain(x));
+	event_set_text(ev, FACT_TARGET_SERVICE, service_text(e, x));
+	event_set_text(ev, FACT_TARGET_IP, addr_text(e, &x->server));
+	event_set_text(ev, FACT_TARGET_NAME, exchange_target_dns(x));
+	event_set_number(ev, FACT_TARGET_PORT, x->server.port);
+}
+
+static void set_safety(struct emitter *e, const struct exchange *x, struct event *ev)
+{
+	const char *av_flags = bits_text(e, av_flag_names, x->av_flags, " | ");
+
+	if (!x->classic)
+		event_set_number(ev, FACT_FLAGS, x->flags);
+	event_set_text(ev, FACT_NTLM_VERSION, response_kind_windows(x->response));
+	event_set_text(ev, FACT_NTLM_VERSION_DETAIL, response_kind_name(x->response));
+	event_set_text(ev, FACT_SESSION_KEY, x->has_session_key ? "Present" : "Missing");
+	event_set_text(ev, FACT_CHANNEL_BINDING,
+		       x->has_channel_binding ? "Supported" : "Not Supported");
+	event_set_text(ev, FACT_SERVICE_BINDING, filled(x->spn));
+	event_set_text(ev, FACT_MIC, exchange_mic_protected(x) ? "Protected" : "Unprotected");
+	event_set_number(ev, FACT_AV_FLAGS, x->av_flags);
+	event_set_text(ev, FACT_AV_FLAGS_TEXT, av_flags ? av_flags : "None");
+	if (!x->has_status)
+		return;
+	event_set_number(ev, FACT_STATUS, x->status);
+	event_set_text(ev, FACT_STATUS_TEXT, event_status_name(x->status));
+}
+
+static void set_reason(struct emitter *e, const struct exchange *x, struct event *ev)
+{
+	uint32_t id = reason_decide(x, &e->scratch);
+
+	event_set_text(ev, FACT_EVIDENCE, take_scratch(e));
+	event_set_number(ev, FACT_REASON_ID, id);
+	event_set_text(ev, FACT_REASON, event_reason_text(id));
+}
+
+static void set_own(struct emitter *e, const struct exchange *x, struct event *ev)
+{
+	static const enum fact frames[PART__COUNT] = {
+		[PART_NEGOTIATE] = FACT_FRAME_NEGOTIATE,
+		[PART_CHALLENGE] = FACT_FRAME_CHALLENGE,
+		[PART_AUTHENTICATE] = FACT_FRAME_AUTHENTICATE,
+		[PART_ANSWER] = FACT_FRAME_ANSWER,
+	};
+
+	level_warnings(&e->scratch, x);
+	event_set_text(ev, FACT_WARNINGS, take_scratch(e));
+	event_set_text(ev, FACT_CARRIER, x->carrier);
+	event_set_text(ev, FACT_MECHANISMS, bits_text(e, mech_names, x->mechs, ","));
+	event_set_text(ev, FACT_PARTIAL, missing_text(e, x));
+	event_set_text(ev, FACT_CLIENT_OS, os_text(e, x));
+	event_set_text(ev, FACT_SOURCE, x->source);
+	for (int i = 0; i < PART__COUNT; i++)
+		if (x->frame[i])
+			event_set_number(ev, frames[i], x->frame[i]);
+}
+
+static void emit_one(struct emitter *e, struct event *ev, uint16_t id, const char *computer)
+{
+	ev->layout = event_layout_find(id);
+	ev->computer = computer;
+	ev->record = ++e->records;
+	tally_one(e->tally, TALLY_EVENTS);
+	e->ops->event(e->ctx, ev);
+}
+
+static const char *first_known(const char *a, const char *b, const char *c)
+{
+	return filled(a) ? a : filled(b) ? b : c;
+}
+
+void emit_exchange(struct emitter *e, const struct exchange *x)
+{
+	struct event ev = {.time = x->time};
+	uint16_t warning;
+
+	arena_reset(&e->arena);
+	memcpy(ev.activity, x->activity, sizeof(ev.activity));
+	set_who_and_where(e, x, &ev);
+	set_safety(e, x, &ev);
+	set_reason(e, x, &ev);
+	set_own(e, x, &ev);
+	if (ev.facts[FACT_PARTIAL].kind != VALUE_ABSENT)
+		tally_one(e->tally, TALLY_EXCHANGE_PARTIAL);
+	if (!x->has_status)
+		tally_one(e->tally, TALLY_EXCHANGE_UNANSWERED);
+
+	/* each Warning has the ID after its Information twin */
+	warning = event_has(&ev, FACT_WARNINGS) ? 1 : 0;
+	emit_one(e, &ev, (uint16_t)(4020 + warning),
+		 first_known(x->host, NULL, ev.facts[FACT_CLIENT_IP].text));
+	emit_one(e, &ev, (uint16_t)(4022 + warning),
+		 first_known(exchange_target_dns(x), exchange_target_machine(x),
+			     ev.facts[FACT_TARGET_IP].text));
+}

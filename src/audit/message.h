@@ -1,0 +1,19 @@
+/* From decoded NTLM messages to the facts of an exchange. Reads secrets, keeps none. */
+#ifndef NTLMAUDIT_AUDIT_MESSAGE_H
+#define NTLMAUDIT_AUDIT_MESSAGE_H
+
+#include "audit/exchange.h"
+#include "ntlm/ntlmssp.h"
+
+/* The names an acceptor gives in its CHALLENGE. r is for what is malformed inside: r->why, r->why_pos. */
+void message_challenge(struct exchange *x, struct tally *tally, const struct ntlm_message *m,
+		       struct reader *r);
+
+/* Everything the AUTHENTICATE says. r as above; the facts before the malformed place stay. */
+void message_authenticate(struct exchange *x, struct tally *tally, const struct ntlm_message *m,
+			  struct reader *r);
+
+/* The same of an SMB1 session setup outside NTLMSSP. */
+void message_classic(struct exchange *x, struct tally *tally, const struct sighting_classic *s);
+
+#endif
