@@ -30,5 +30,7 @@ static inline bool event_has(const struct event *e, enum fact f)
 /* NULL text leaves the fact absent; an empty one is a value. The text must outlive the event. */
 void event_set_text(struct event *e, enum fact f, const char *text);
 void event_set_number(struct event *e, enum fact f, uint64_t number);
+/* The acceptor's answer: Windows has it in two fields, Status and StatusMsg, both the number. */
+void event_set_status(struct event *e, uint32_t status);
 
 #endif

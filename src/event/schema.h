@@ -92,7 +92,8 @@ enum fact_type {
 	FACT_NUMBER, /* decimal */
 	FACT_HEX,    /* JSON and people read 0x..., not padded */
 	FACT_BOOL,
-	FACT_LIST, /* text whose items are joined by ","; JSON makes an array */
+	FACT_LIST,     /* text whose items are joined by ","; JSON makes an array */
+	FACT_NTSTATUS, /* a number; JSON and people read its symbolic name, or 0x... where unknown */
 };
 
 struct fact_row {
@@ -109,7 +110,7 @@ struct field {
 	enum fact fact;
 	const char *name; /* Windows' EventData name */
 	enum win_type type;
-	const char *group; /* the KB's group; NULL where the field is not in the text */
+	const char *group; /* the KB's group, "" for one without a heading; NULL: not in the text */
 	const char *label; /* the KB's label */
 };
 
@@ -119,6 +120,9 @@ struct provider {
 	const char *guid;   /* with braces, upper case */
 };
 
+/* Whose event this is. */
+enum event_role { ROLE_OTHER, ROLE_CLIENT, ROLE_SERVER, ROLE_DOMAIN, EVENT_ROLE__COUNT };
+
 enum event_level { LEVEL_ERROR = 2, LEVEL_WARNING = 3, LEVEL_INFORMATION = 4 };
 
 struct event_layout {
@@ -126,6 +130,7 @@ struct event_layout {
 	uint8_t version;
 	uint8_t level; /* enum event_level */
 	uint16_t task;
+	enum event_role role;
 	const struct provider *provider;
 	const char *title; /* our short name: "outgoing NTLM authentication" */
 	const char *
@@ -133,17 +138,25 @@ struct event_layout {
 	const char *last; /* the KB's last sentence */
 	const struct field *fields;
 	size_t n_fields;
-	bool emitted; /* by us, in some role; else read only */
+	bool emitted; /* by us, in this version; else read only */
 };
 
+/* By id, then version. */
 extern const struct event_layout event_layouts[];
 extern const size_t n_event_layouts;
 
 /* The layout of an event id in the newest version; NULL where unknown. */
 const struct event_layout *event_layout_find(uint16_t id);
 
-/* "Error", "Warning", "Information". */
+/* Is the fact a field of this layout? */
+bool event_layout_has(const struct event_layout *layout, enum fact fact);
+
+/* "Error", "Warning", "Information"; "Unknown" for any other. */
 const char *event_level_name(uint8_t level);
+/* "None", "Blocking NTLM", "Auditing NTLM"; "None" for any other. */
+const char *event_task_name(uint16_t task);
+/* "other", "client", "server", "domain". */
+const char *event_role_name(enum event_role role);
 /* The KB's sentence for a reason ID; that of 0 for one out of range. */
 const char *event_reason_text(uint32_t reason_id);
 #define REASON_ID__COUNT 12
