@@ -7,35 +7,58 @@
 
 #include "carrier/carrier.h"
 
+#define DCERPC_CONTEXTS_MAX 8
+
+/* How far the authentication of a security context has come. */
+enum dcerpc_progress {
+	DCERPC_IDLE,	    /* over, or never begun */
+	DCERPC_OPEN,	    /* tokens went, no AUTHENTICATE yet */
+	DCERPC_AWAITS_ACK,  /* AUTHENTICATE sent in a PDU that has an answer of its own */
+	DCERPC_AWAITS_CALL, /* AUTHENTICATE sent in an AUTH3: only the next call shows its outcome */
+};
+
+struct dcerpc_context {
+	uint32_t id;	  /* auth_context_id */
+	uint32_t call_id; /* of the PDU with the last client token */
+	enum dcerpc_progress progress;
+	enum stream_dir client; /* the direction that its tokens came from */
+};
+
+/* What is collected of a PDU that a pipe delivers in pieces. */
+struct dcerpc_half {
+	uint8_t *ptr; /* owned */
+	size_t len, cap;
+	size_t want;
+	uint64_t skip;
+};
+
 /* One association's state; zeroed = new. */
 struct dcerpc {
-	struct {
-		uint8_t *
-			ptr; /* the fragment being collected, where a pipe delivers it in pieces; owned */
-		size_t len, cap, want;
-		uint64_t skip;
-	} half[STREAM_DIR__COUNT];
-	uint32_t awaits; /* auth contexts (one bit a slot) whose outcome is not known */
-	uint32_t contexts
-		[8]; /* auth_context_id of each slot; the keys of sightings are slot numbers */
+	struct dcerpc_half half[STREAM_DIR__COUNT];
+	struct dcerpc_context contexts[DCERPC_CONTEXTS_MAX]; /* keys of sightings: the index */
 	uint8_t n_contexts;
+	uint8_t next_victim;
 };
 
 /* Does this begin a DCE/RPC PDU (version 5.0 or 5.1, known type, sane lengths)? */
 enum carrier_match dcerpc_probe(struct span head, size_t *ret_want);
 
 /*
- * Bytes of one direction of a byte stream, as carrier.h's `data`. `key_base` is added to the keys of sightings.
+ * Bytes of one direction of a byte stream, as carrier.h's `data`. `key_base` is added to the keys of
+ * sightings, which are below DCERPC_CONTEXTS_MAX.
  */
 int dcerpc_data(struct dcerpc *rpc, const struct carrier_env *env, uint64_t key_base,
 		enum stream_dir d, struct span view, struct appetite *ret_appetite);
 
 /*
  * The same for a named pipe, whose reads and writes come as whole messages of any size: keeps what is
- * incomplete itself (at most 64 KiB a direction).
+ * incomplete itself (at most 64 KiB a direction). 0; -EBADMSG where the bytes are no DCE/RPC: what was
+ * collected is dropped, and the next message is read as the beginning of a PDU.
  */
 int dcerpc_message(struct dcerpc *rpc, const struct carrier_env *env, uint64_t key_base,
 		   enum stream_dir d, struct span bytes);
+/* Bytes of the pipe were not seen: the next message begins a PDU, or is refused. */
+void dcerpc_gap(struct dcerpc *rpc, enum stream_dir d);
 void dcerpc_finish(struct dcerpc *rpc);
 
 #endif
