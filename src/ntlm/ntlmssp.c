@@ -9,6 +9,7 @@
 
 static const uint8_t signature[8] = {'N', 'T', 'L', 'M', 'S', 'S', 'P', '\0'};
 
+#define FIELD_LEN 8
 #define VERSION_LEN 8
 #define MIC_LEN 16
 
@@ -62,13 +63,20 @@ static struct span field(struct layout *l, const char *why)
 	return s;
 }
 
-/* A field whose content MUST be ignored where its flag is not set, also if it points nowhere. */
+/*
+ * A name of NEGOTIATE. Without its flag it MUST be ignored, so it may point nowhere; yet clients send it
+ * without, and then it is where the fixed part ends.
+ */
 static struct span field_if(struct layout *l, uint32_t flagged, const char *why)
 {
-	if (flagged)
-		return field(l, why);
-	reader_skip(l->r, 8);
-	return (struct span){0};
+	struct reader before = *l->r;
+	struct span s = field(l, why);
+
+	if (flagged || reader_ok(l->r))
+		return s;
+	*l->r = before;
+	reader_skip(l->r, FIELD_LEN);
+	return s;
 }
 
 /*

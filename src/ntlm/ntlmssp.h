@@ -45,7 +45,7 @@ struct ntlm_version {
 };
 
 struct ntlm_negotiate { /* 2.2.1.1; from 12 bytes (signature and type) + flags = 16 bytes up */
-	struct span domain, workstation; /* OEM, rarely sent */
+	struct span domain, workstation; /* always OEM, rarely sent */
 };
 
 struct ntlm_challenge { /* 2.2.1.2 */
@@ -70,7 +70,11 @@ struct ntlm_authenticate {		      /* 2.2.1.3 */
 struct ntlm_message {
 	enum ntlm_type type;
 	uint32_t flags;
-	bool unicode; /* of this message's strings: flag NTLMSSP_NEGOTIATE_UNICODE */
+	/*
+	 * Of this message's strings: flag NTLMSSP_NEGOTIATE_UNICODE; false in NEGOTIATE, whose strings
+	 * are OEM always; guessed in an AUTHENTICATE so old that it has no flags (which are 0 then).
+	 */
+	bool unicode;
 	struct ntlm_version version;
 	union {
 		struct ntlm_negotiate negotiate;
