@@ -1,0 +1,14 @@
+/* The rows of formats[], each in the file of its name. */
+#ifndef NTLMAUDIT_FORMAT_ROWS_H
+#define NTLMAUDIT_FORMAT_ROWS_H
+
+#include "format/format.h"
+
+void text_event(struct text *out, const struct format_style *style, const struct event *e);
+void short_event(struct text *out, const struct format_style *style, const struct event *e);
+void json_event(struct text *out, const struct format_style *style, const struct event *e);
+void xml_begin(struct text *out, const struct format_style *style);
+void xml_event(struct text *out, const struct format_style *style, const struct event *e);
+void xml_end(struct text *out, const struct format_style *style);
+
+#endif

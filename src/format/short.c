@@ -1,0 +1,224 @@
+/*
+ * One line an event, for people: when, which event, who, from where to what, over what, why, with what outcome,
+ * and what was unsafe. Columns are wide enough for usual names; a longer one pushes the rest to the right, and
+ * the next column that has room catches up.
+ */
+#include "format/rows.h"
+
+#include "base/clock.h"
+#include "format/escape.h"
+#include "format/value.h"
+
+/* Runes of one name; whole names are in the other formats. */
+#define NAME_MAX_RUNES 64
+#define COLUMN_GAP 2
+
+struct line {
+	struct text *out;
+	const struct format_style *style;
+	size_t column; /* runes written */
+	size_t next;   /* where the next cell begins */
+	size_t start;  /* bytes in out where the open cell begins */
+	enum colour colour;
+};
+
+static void cell_open(struct line *l, enum colour colour)
+{
+	size_t gap = l->next >= l->column + COLUMN_GAP ? l->next - l->column : COLUMN_GAP;
+
+	for (; l->column && gap; gap--, l->column++)
+		text_putc(l->out, ' ');
+	l->colour = colour;
+	colour_on(l->out, l->style, colour);
+	l->start = l->out->len;
+}
+
+static void cell_close(struct line *l, size_t width)
+{
+	for (size_t i = l->start; i < l->out->len; i++)
+		l->column += (l->out->ptr[i] & 0xc0) != 0x80;
+	l->next += width + COLUMN_GAP;
+	colour_off(l->out, l->style, l->colour);
+}
+
+static const char *text_of(const struct event *e, enum fact f)
+{
+	return e->facts[f].kind == VALUE_TEXT && *e->facts[f].text ? e->facts[f].text : NULL;
+}
+
+/* The first of these facts that is known; FACT__COUNT ends them. */
+static const char *first_text(const struct event *e, const enum fact *candidates)
+{
+	const char *s = NULL;
+
+	for (; !s && *candidates != FACT__COUNT; candidates++)
+		s = text_of(e, *candidates);
+	return s;
+}
+
+static void put_name(struct text *out, const char *s)
+{
+	text_visible_head(out, s ? s : "-", NAME_MAX_RUNES);
+}
+
+static void put_time(struct line *l, const struct event *e)
+{
+	static const size_t to_ms = sizeof("2026-11-22T14:00:00.123") - 1;
+	size_t start;
+
+	cell_open(l, COLOUR_DIM);
+	start = l->out->len;
+	clock_format(l->out, e->time);
+	if (l->out->len >= start + to_ms) {
+		l->out->len = start + to_ms;
+		text_putc(l->out, 'Z');
+	}
+	cell_close(l, to_ms + 1);
+}
+
+static void put_id(struct line *l, const struct event *e)
+{
+	uint8_t level = e->layout->level;
+	char mark = level == LEVEL_ERROR ? 'X' : level == LEVEL_WARNING ? '!' : ' ';
+
+	cell_open(l, colour_of_level(level));
+	text_printf(l->out, "%c %u %s", mark, e->layout->id, event_role_name(e->layout->role));
+	cell_close(l, sizeof("! 4020 client") - 1);
+}
+
+static bool is_null_session(const struct event *e)
+{
+	const char *detail = text_of(e, FACT_NTLM_VERSION_DETAIL);
+	const struct value *reason = &e->facts[FACT_REASON_ID];
+
+	return (detail && strcmp(detail, "null session") == 0) ||
+	       (reason->kind == VALUE_NUMBER && reason->number == 11);
+}
+
+static void put_who(struct line *l, const struct event *e)
+{
+	const char *domain = text_of(e, FACT_DOMAIN), *host = text_of(e, FACT_HOST);
+	bool anonymous = is_null_session(e);
+
+	cell_open(l, COLOUR_NONE);
+	if (domain && !anonymous) {
+		put_name(l->out, domain);
+		text_putc(l->out, '\\');
+	}
+	put_name(l->out, anonymous ? "anonymous" : text_of(e, FACT_USER));
+	if (host) {
+		text_putc(l->out, '@');
+		put_name(l->out, host);
+	}
+	cell_close(l, 28);
+}
+
+/* Does the name say this address already: `cifs/10.0.0.9`, `10.0.0.9`? */
+static bool names_address(const char *name, const char *address)
+{
+	const char *slash = strrchr(name, '/');
+
+	return strcmp(slash ? slash + 1 : name, address) == 0;
+}
+
+static void put_where(struct line *l, const struct event *e)
+{
+	static const enum fact names[] = {FACT_TARGET_SERVICE, FACT_TARGET_NAME,
+					  FACT_TARGET_MACHINE, FACT_SERVER_NAME,
+					  FACT_CHANNEL_NAME,   FACT__COUNT};
+	static const enum fact addresses[] = {FACT_TARGET_IP, FACT_SERVER_IP, FACT__COUNT};
+	bool client = e->layout->role == ROLE_CLIENT;
+	const char *from = text_of(e, FACT_CLIENT_IP), *to = first_text(e, names);
+	const char *address = first_text(e, addresses);
+
+	cell_open(l, COLOUR_NONE);
+	put_name(l->out, !from && client ? e->computer : from);
+	text_puts(l->out, " -> ");
+	if (!to)
+		to = address ? address : client ? NULL : e->computer;
+	put_name(l->out, to);
+	if (address && !names_address(to, address)) {
+		text_puts(l->out, " (");
+		put_name(l->out, address);
+		text_putc(l->out, ')');
+	}
+	cell_close(l, 44);
+}
+
+static void put_how(struct line *l, const struct event *e)
+{
+	static const enum fact versions[] = {FACT_NTLM_VERSION_DETAIL, FACT_NTLM_VERSION,
+					     FACT__COUNT};
+
+	cell_open(l, COLOUR_NONE);
+	put_name(l->out, text_of(e, FACT_CARRIER));
+	cell_close(l, 7);
+	cell_open(l, COLOUR_NONE);
+	put_name(l->out, first_text(e, versions));
+	cell_close(l, 12);
+}
+
+static void put_why(struct line *l, const struct event *e)
+{
+	static const char *const words[REASON_ID__COUNT] = {
+		"unknown",	 "direct call",	   "local account", "reserved",
+		"cloud account", "no target name", "name unknown",  "IP address",
+		"name doubled",	 "no DC in sight", "loopback",	    "null session",
+	};
+	const struct value *v = &e->facts[FACT_REASON_ID];
+	bool known = v->kind == VALUE_NUMBER && v->number < REASON_ID__COUNT;
+
+	cell_open(l, COLOUR_NONE);
+	text_puts(l->out, known ? words[v->number] : "-");
+	cell_close(l, 14);
+}
+
+static void put_outcome(struct line *l, const struct event *e)
+{
+	const struct value *v = &e->facts[FACT_STATUS];
+	bool seen = v->kind == VALUE_NUMBER;
+	bool ok = seen && v->number == 0;
+
+	cell_open(l, ok ? COLOUR_GREEN : seen ? COLOUR_RED : COLOUR_DIM);
+	if (ok)
+		text_puts(l->out, "ok");
+	else if (seen)
+		value_fact(l->out, FACT_STATUS_TEXT, v, text_visible);
+	else
+		text_puts(l->out, "no answer");
+	cell_close(l, sizeof("STATUS_LOGON_FAILURE") - 1);
+}
+
+/* Nothing where nothing is to be said: the line ends before. */
+static void put_remarks(struct line *l, const struct event *e)
+{
+	const char *warnings = text_of(e, FACT_WARNINGS), *partial = text_of(e, FACT_PARTIAL);
+
+	if (warnings) {
+		cell_open(l, COLOUR_YELLOW);
+		text_visible(l->out, warnings);
+		cell_close(l, 0);
+	}
+	if (partial) {
+		cell_open(l, COLOUR_DIM);
+		text_puts(l->out, "[not seen: ");
+		text_visible(l->out, partial);
+		text_putc(l->out, ']');
+		cell_close(l, 0);
+	}
+}
+
+void short_event(struct text *out, const struct format_style *style, const struct event *e)
+{
+	struct line line = {.out = out, .style = style};
+
+	put_time(&line, e);
+	put_id(&line, e);
+	put_who(&line, e);
+	put_where(&line, e);
+	put_how(&line, e);
+	put_why(&line, e);
+	put_outcome(&line, e);
+	put_remarks(&line, e);
+	text_putc(out, '\n');
+}
