@@ -7,11 +7,19 @@
 
 #include "carrier/carrier.h"
 
+/* Does the carrier know where in this direction's stream of PDUs it stands? */
+enum conn_sync {
+	CONN_UNSEEN, /* no PDU of this direction was seen: its first must be recognised */
+	CONN_LOST,   /* bytes are missing: the next PDU must be recognised */
+	CONN_SYNCED
+};
+
 struct conn {
 	const struct carrier *carrier; /* NULL while unknown */
 	void *state;
-	bool lost[STREAM_DIR__COUNT]; /* this direction must find a PDU's start again */
-	uint16_t ports[2];	      /* of the two ends */
+	uint8_t sync[STREAM_DIR__COUNT]; /* enum conn_sync */
+	uint8_t held[STREAM_DIR__COUNT]; /* bytes kept waiting until a probe can tell */
+	uint16_t ports[2];		 /* of the two ends */
 };
 
 void conn_init(struct conn *c, uint16_t port_a, uint16_t port_b);
