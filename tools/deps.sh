@@ -1,0 +1,60 @@
+#!/bin/sh
+# deps.sh run|test|bench: installs what is missing of Debian 12's packages. Does nothing, and asks the
+# network nothing, where all is there.
+set -eu
+
+run="gcc libc6-dev meson ninja-build pkg-config libpcap-dev nettle-dev"
+tests="$run libcmocka-dev clang libclang-rt-14-dev llvm-14 tshark libxml2-utils mandoc python3"
+bench="$tests tcpdump valgrind"
+
+case "${1:-test}" in
+run) wanted=$run ;;
+test) wanted=$tests ;;
+bench) wanted=$bench ;;
+*) echo "usage: deps.sh run|test|bench" >&2; exit 2 ;;
+esac
+
+is_installed() {
+	case "$(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null)" in
+	*installed\ *) return 0 ;;
+	esac
+	return 1
+}
+
+missing=
+for package in $wanted; do
+	is_installed "$package" || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "deps.sh: no apt-get here; please install the counterparts of:$missing" >&2
+	exit 1
+fi
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		echo "deps.sh: packages are missing, and without root or sudo they can't be installed. As root:" >&2
+		echo "  apt-get install$missing" >&2
+		exit 1
+	fi
+	as_root=sudo
+	[ -t 0 ] || as_root="sudo -n"
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "installing:$missing" >&2
+apt() {
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
+		-o Acquire::Retries=3 "$@" >>"$log" 2>&1 </dev/null
+}
+
+# shellcheck disable=SC2086 # a list of names
+if apt update && apt install -y --no-install-recommends $missing; then
+	exit 0
+fi
+echo "deps.sh: apt-get failed:" >&2
+tail -n 20 "$log" >&2
+exit 1
