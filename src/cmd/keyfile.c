@@ -1,0 +1,143 @@
+#include "cmd/keyfile.h"
+
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEX_SIZE (2 * AUDIT_KEY_SIZE)
+
+static bool from_hex(const char *hex, uint8_t *key)
+{
+	unsigned byte;
+
+	for (size_t i = 0; i < AUDIT_KEY_SIZE; i++) {
+		int used = 0;
+
+		if (sscanf(hex + 2 * i, "%2x%n", &byte, &used) != 1 || used != 2)
+			return false;
+		key[i] = (uint8_t)byte;
+	}
+	return true;
+}
+
+/* 0, or a negative errno: -ENOENT where there is none, -EBADMSG where it is no key. */
+static int load(const char *path, uint8_t *key)
+{
+	char hex[HEX_SIZE + 1] = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, hex, HEX_SIZE);
+	rc = n == HEX_SIZE && from_hex(hex, key) ? 0 : -EBADMSG;
+	close(fd);
+	explicit_bzero(hex, sizeof(hex));
+	return rc;
+}
+
+static bool make_folders(const char *path)
+{
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+			return false;
+		*slash = '/';
+	}
+	return true;
+}
+
+/* Writes a key so that the file is never there half-written: a second program may look at the same time. */
+static int store(const char *path, const uint8_t *key)
+{
+	char hex[HEX_SIZE + 2], temporary[PATH_MAX];
+	int fd, rc = 0;
+
+	for (size_t i = 0; i < AUDIT_KEY_SIZE; i++)
+		snprintf(hex + 2 * i, 3, "%02x", key[i]);
+	hex[HEX_SIZE] = '\n';
+	if (!make_folders(path))
+		return -errno;
+	if (snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid()) >=
+	    (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, hex, HEX_SIZE + 1) != HEX_SIZE + 1 || link(temporary, path) < 0)
+		rc = errno ? -errno : -EIO;
+	close(fd);
+	unlink(temporary);
+	explicit_bzero(hex, sizeof(hex));
+	return rc;
+}
+
+static bool default_path(char *path, size_t size)
+{
+	const char *named = getenv("NTLMAUDIT_KEY"), *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	int n;
+
+	if (named && *named)
+		n = snprintf(path, size, "%s", named);
+	else if (geteuid() == 0)
+		n = snprintf(path, size, "/var/lib/ntlmaudit/key");
+	else if (state && *state == '/')
+		n = snprintf(path, size, "%s/ntlmaudit/key", state);
+	else
+		n = snprintf(path, size, "%s/.local/state/ntlmaudit/key", home ? home : "");
+	return n > 0 && (size_t)n < size;
+}
+
+static void random_key(uint8_t *key)
+{
+	if (getrandom(key, AUDIT_KEY_SIZE, 0) != AUDIT_KEY_SIZE) {
+		say("no random numbers: %s", strerror(errno));
+		exit(EXIT_PARTLY);
+	}
+}
+
+static int read_default(uint8_t *key)
+{
+	char path[PATH_MAX] = "";
+	int rc = default_path(path, sizeof(path)) ? load(path, key) : -ENAMETOOLONG;
+
+	if (rc == 0)
+		return 0;
+	if (rc == -EBADMSG) {
+		say("%s: not a key of 64 hex digits; remove it to have a new one made", path);
+		return -1;
+	}
+	random_key(key);
+	if (rc == -ENOENT)
+		rc = store(path, key);
+	if (rc == -EEXIST) /* another program was faster */
+		rc = load(path, key);
+	if (rc < 0)
+		say("%s: %s: ActivityIDs are good for this run only (see --key-file)", path,
+		    strerror(-rc));
+	return 0;
+}
+
+int keyfile_read(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE])
+{
+	int rc;
+
+	if (!path)
+		return read_default(ret_key);
+	rc = load(path, ret_key);
+	if (rc < 0)
+		say("%s: %s", path, rc == -EBADMSG ? "not a key of 64 hex digits" : strerror(-rc));
+	return rc < 0 ? -1 : 0;
+}

@@ -1,0 +1,16 @@
+/* The installation's key, from which ActivityIDs derive. Share the file among machines to join their events. */
+#ifndef NTLMAUDIT_CMD_KEYFILE_H
+#define NTLMAUDIT_CMD_KEYFILE_H
+
+#include "audit/audit.h"
+
+/*
+ * Reads the key from a file of 64 hex digits. `path` NULL means the default: $NTLMAUDIT_KEY, else
+ * /var/lib/ntlmaudit/key for root, else $XDG_STATE_HOME/ntlmaudit/key (~/.local/state/...); that one is made with a
+ * random key, readable by its owner alone, where it is missing. Returns 0, or -1 after saying why: a named
+ * file that is missing or malformed. Where only the default can't be made, a random key serves this run, and a
+ * message says so.
+ */
+int keyfile_read(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE]);
+
+#endif

@@ -1,0 +1,89 @@
+/* ntlmaudit: finds the subcommand and runs it. */
+#include "cmd/cmd.h"
+
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+	{"read", "read capture files and print Windows' NTLM audit events", cmd_read},
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+void say(const char *format, ...)
+{
+	va_list args;
+
+	fputs("ntlmaudit: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+static void print_help(FILE *out)
+{
+	fputs("Sees NTLM where Windows' own auditing is blind: who uses it, why, and where.\n\n"
+	      "usage: ntlmaudit COMMAND [OPTION...] [ARGUMENT...]\n\ncommands:\n",
+	      out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].doc);
+	fputs("\nntlmaudit COMMAND --help tells more. Try: ntlmaudit read CAPTURE.pcap\n", out);
+}
+
+static int main_help(int argc, char **argv)
+{
+	char help[] = "--help";
+	char *command_help[] = {NULL, help, NULL};
+
+	for (size_t i = 0; argc > 1 && i < N_COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		command_help[0] = argv[1];
+		return commands[i].run(2, command_help);
+	}
+	print_help(stdout);
+	return EXIT_DONE;
+}
+
+static int main_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("ntlmaudit " NTLMAUDIT_VERSION);
+	return EXIT_DONE;
+}
+
+static const struct command about[] = {
+	{"help", "", main_help},	 {"--help", "", main_help},	{"-h", "", main_help},
+	{"--version", "", main_version}, {"version", "", main_version},
+};
+
+static const struct command *find(const struct command *table, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	setlocale(LC_CTYPE, "");
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	command = find(commands, N_COMMANDS, argv[1]);
+	if (!command)
+		command = find(about, sizeof(about) / sizeof(about[0]), argv[1]);
+	if (!command) {
+		say("there is no command '%s'; ntlmaudit --help lists them", argv[1]);
+		return EXIT_USAGE;
+	}
+	return command->run(argc - 1, argv + 1);
+}

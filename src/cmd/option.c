@@ -1,0 +1,85 @@
+#include "cmd/option.h"
+
+#include "cmd/cmd.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPTIONS_MAX 32
+#define HELP_VALUE 256 /* above all letters; rows follow */
+
+static void print_help(const struct option_row *table, const struct option_help *help)
+{
+	printf("usage: %s\n\n%s\noptions:\n", help->usage, help->about);
+	for (; table->name; table++) {
+		char left[64];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", table->letter ? '-' : ' ',
+			 table->letter ? table->letter : ' ', table->letter ? "," : " ",
+			 table->name, table->arg ? " " : "", table->arg ? table->arg : "");
+		printf("  %-26s %s\n", left, table->doc);
+	}
+	printf("  %-26s %s\n\n%s", "-h, --help", "print this", help->examples);
+}
+
+/* getopt_long's two forms of the table. */
+static void make_getopt(const struct option_row *table, char *letters, struct option *longs)
+{
+	size_t n = 0;
+
+	*letters++ = 'h';
+	longs[0] = (struct option){"help", no_argument, NULL, 'h'};
+	for (; table[n].name && n < OPTIONS_MAX; n++) {
+		longs[n + 1] = (struct option){
+			.name = table[n].name,
+			.has_arg = table[n].arg ? required_argument : no_argument,
+			.val = HELP_VALUE + 1 + (int)n,
+		};
+		if (!table[n].letter)
+			continue;
+		*letters++ = table[n].letter;
+		if (table[n].arg)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+}
+
+static const struct option_row *row_of(const struct option_row *table, int value)
+{
+	if (value > HELP_VALUE)
+		return &table[value - HELP_VALUE - 1];
+	while (table->name && table->letter != value)
+		table++;
+	return table;
+}
+
+int option_parse(int argc, char **argv, const struct option_row *table,
+		 const struct option_help *help, void *options)
+{
+	struct option longs[OPTIONS_MAX + 2] = {0};
+	char letters[2 * OPTIONS_MAX + 2];
+	const struct option_row *row;
+	const char *wrong;
+	int value;
+
+	make_getopt(table, letters, longs);
+	optind = 0; /* glibc: start anew */
+	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (value == 'h') {
+			print_help(table, help);
+			return -1;
+		}
+		if (value == '?') {
+			say("try: ntlmaudit %s --help", argv[0]);
+			return -2;
+		}
+		row = row_of(table, value);
+		wrong = row->set(options, row->arg ? optarg : NULL);
+		if (wrong) {
+			say("--%s %s: %s", row->name, row->arg ? optarg : "", wrong);
+			return -2;
+		}
+	}
+	return optind;
+}

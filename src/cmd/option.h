@@ -1,0 +1,28 @@
+/* Options as a table: parsing, help and the manual's completeness all walk it. */
+#ifndef NTLMAUDIT_CMD_OPTION_H
+#define NTLMAUDIT_CMD_OPTION_H
+
+struct option_row {
+	char letter;	  /* 0: long form only */
+	const char *name; /* long form, without dashes */
+	const char *arg;  /* what it takes: "FORMAT"; NULL for none */
+	const char *doc;  /* one line */
+	/* Takes the value (NULL where arg is NULL) into `options`; a message says what it should be, or NULL. */
+	const char *(*set)(void *options, const char *value);
+};
+
+struct option_help {
+	const char *usage;    /* "ntlmaudit read [OPTION...] FILE..." */
+	const char *about;    /* a paragraph, ends in a newline */
+	const char *examples; /* ends in a newline */
+};
+
+/*
+ * Parses argv by a table that a row without a name ends; --help is built in. Returns the index of the first
+ * argument that is no option, -1 where help was printed, -2 after a usage error that was explained on stderr.
+ * Options may stand after arguments; argv is reordered as getopt_long does.
+ */
+int option_parse(int argc, char **argv, const struct option_row *table,
+		 const struct option_help *help, void *options);
+
+#endif

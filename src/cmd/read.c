@@ -1,0 +1,292 @@
+/* ntlmaudit read: capture files in, events out. */
+#include "cmd/cmd.h"
+#include "cmd/keyfile.h"
+#include "cmd/option.h"
+#include "cmd/progress.h"
+#include "cmd/summary.h"
+#include "format/format.h"
+#include "source/capture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FLUSH_BYTES ((size_t)64 << 10)
+#define MALFORMED_SHOWN 20 /* the rest is counted */
+
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
+struct read_options {
+	const struct format *format;
+	bool client, server; /* roles */
+	uint8_t min_level;   /* enum event_level: the highest number that is shown */
+	const char *key_file;
+	enum when color, progress;
+	bool quiet;
+};
+
+struct reading {
+	struct read_options options;
+	struct format_style style;
+	struct text out;
+	struct progress progress;
+	struct summary summary;
+	uint64_t malformed;
+	bool live;   /* standard output is a terminal: show each event at once */
+	bool failed; /* standard output can't be written */
+};
+
+struct word {
+	const char *word;
+	int value;
+};
+
+static bool find_word(const struct word *words, const char *word, int *ret_value)
+{
+	for (; words->word; words++) {
+		if (strcmp(words->word, word) != 0)
+			continue;
+		*ret_value = words->value;
+		return true;
+	}
+	return false;
+}
+
+static const struct word whens[] = {
+	{"auto", WHEN_AUTO}, {"always", WHEN_ALWAYS}, {"never", WHEN_NEVER}, {NULL, 0}};
+
+static const char *set_when(enum when *when, const char *value)
+{
+	int found;
+
+	if (!find_word(whens, value, &found))
+		return "should be auto, always or never";
+	*when = (enum when)found;
+	return NULL;
+}
+
+static const char *set_output(void *options, const char *value)
+{
+	struct read_options *o = options;
+	const struct format *format = format_find(value);
+
+	if (!format)
+		return "should be a format that --help lists";
+	o->format = format;
+	return NULL;
+}
+
+static const char *set_role(void *options, const char *value)
+{
+	static const struct word roles[] = {{"client", 1}, {"server", 2}, {"both", 3}, {NULL, 0}};
+	struct read_options *o = options;
+	int role;
+
+	if (!find_word(roles, value, &role))
+		return "should be client, server or both";
+	o->client = (role & 1) != 0;
+	o->server = (role & 2) != 0;
+	return NULL;
+}
+
+static const char *set_min_level(void *options, const char *value)
+{
+	static const struct word levels[] = {
+		{"information", LEVEL_INFORMATION}, {"warning", LEVEL_WARNING}, {NULL, 0}};
+	struct read_options *o = options;
+	int level;
+
+	if (!find_word(levels, value, &level))
+		return "should be information or warning";
+	o->min_level = (uint8_t)level;
+	return NULL;
+}
+
+static const char *set_key_file(void *options, const char *value)
+{
+	((struct read_options *)options)->key_file = value;
+	return NULL;
+}
+
+static const char *set_color(void *options, const char *value)
+{
+	return set_when(&((struct read_options *)options)->color, value);
+}
+
+static const char *set_progress(void *options, const char *value)
+{
+	return set_when(&((struct read_options *)options)->progress, value);
+}
+
+static const char *set_quiet(void *options, const char *value)
+{
+	(void)value;
+	((struct read_options *)options)->quiet = true;
+	return NULL;
+}
+
+static const struct option_row read_table[] = {
+	{'o', "output", "FORMAT", "short (default), text, json or xml", set_output},
+	{0, "role", "ROLE", "events of the client, the server, or both (default)", set_role},
+	{0, "min-level", "LEVEL", "information (default), or warning: insecure ones only",
+	 set_min_level},
+	{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",
+	 set_key_file},
+	{0, "color", "WHEN", "auto (default), always or never", set_color},
+	{0, "progress", "WHEN", "auto (default), always or never", set_progress},
+	{'q', "quiet", NULL, "no summary, no progress", set_quiet},
+	{0},
+};
+
+static const struct option_help read_help = {
+	.usage = "ntlmaudit read [OPTION...] FILE...",
+	.about = "Reads capture files (pcap, pcapng, Network Monitor; - is standard input) and "
+		 "prints\n"
+		 "the NTLM audit events that Windows would have logged: 4020/4021 of the client "
+		 "and\n"
+		 "4022/4023 of the server. Several files are one capture, in the order of time.\n"
+		 "Exit status: 0 events were printed, 1 none matched, 2 wrong usage, 3 some input\n"
+		 "could not be read, wholly or in part.\n",
+	.examples = "examples:\n"
+		    "  ntlmaudit read office.pcap\n"
+		    "  ntlmaudit read -o text --min-level warning office.pcap\n"
+		    "  tcpdump -w - -i eth0 | ntlmaudit read -o json -\n",
+};
+
+static void flush_out(struct reading *r)
+{
+	if (r->out.len && fwrite(r->out.ptr, 1, r->out.len, stdout) != r->out.len)
+		r->failed = true;
+	if (r->out.failed)
+		r->failed = true;
+	if (fflush(stdout) != 0)
+		r->failed = true;
+	text_reset(&r->out);
+}
+
+static bool is_wanted(const struct read_options *o, const struct event_layout *layout)
+{
+	bool client = layout->id == 4020 || layout->id == 4021;
+
+	return (client ? o->client : o->server) && layout->level <= o->min_level;
+}
+
+static void on_event(void *ctx, const struct event *e)
+{
+	struct reading *r = ctx;
+
+	if (!is_wanted(&r->options, e->layout)) {
+		r->summary.filtered++;
+		return;
+	}
+	progress_clear(&r->progress);
+	r->options.format->event(&r->out, &r->style, e);
+	r->summary.by_id[e->layout->id]++;
+	r->summary.printed++;
+	if (r->live || r->out.len >= FLUSH_BYTES)
+		flush_out(r);
+}
+
+static void on_malformed(void *ctx, const char *source, uint64_t frame, const char *where,
+			 const char *why, size_t pos)
+{
+	struct reading *r = ctx;
+
+	if (++r->malformed > MALFORMED_SHOWN)
+		return;
+	progress_clear(&r->progress);
+	say("%s: frame %llu: %s: %s at byte %zu", source, (unsigned long long)frame, where, why,
+	    pos);
+	if (r->malformed == MALFORMED_SHOWN)
+		say("further malformed messages are counted only");
+}
+
+static void on_problem(void *ctx, const char *source, const char *why, bool partly)
+{
+	struct reading *r = ctx;
+
+	progress_clear(&r->progress);
+	say("%s: %s", strcmp(source, "-") == 0 ? "standard input" : source, why);
+	if (partly)
+		r->summary.files_partly++;
+	else
+		r->summary.files_unread++;
+}
+
+static void on_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	progress_show(&((struct reading *)ctx)->progress, done, total);
+}
+
+static bool decide(enum when when, bool automatic)
+{
+	return when == WHEN_ALWAYS || (when == WHEN_AUTO && automatic);
+}
+
+static bool wants_colour(enum when when)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return decide(when, isatty(STDOUT_FILENO) && !(no_color && *no_color));
+}
+
+static int read_files(struct reading *r, const char *const files[], size_t n)
+{
+	static const struct capture_ops ops = {
+		.event = on_event,
+		.malformed = on_malformed,
+		.problem = on_problem,
+		.progress = on_progress,
+	};
+	const struct format *format = r->options.format;
+	uint8_t key[AUDIT_KEY_SIZE];
+	int rc;
+
+	if (keyfile_read(r->options.key_file, key) < 0)
+		return EXIT_USAGE;
+	if (format->begin)
+		format->begin(&r->out, &r->style);
+	rc = capture_read(files, n, key, &ops, r, &r->summary.tally);
+	explicit_bzero(key, sizeof(key));
+	if (format->end)
+		format->end(&r->out, &r->style);
+	flush_out(r);
+	progress_clear(&r->progress);
+	if (rc < 0 || r->failed)
+		say(rc < 0 ? "out of memory" : "standard output could not be written");
+	else if (!r->options.quiet)
+		summary_print(stderr, &r->summary);
+	if (rc < 0 || r->failed || r->summary.files_partly || r->summary.files_unread)
+		return EXIT_PARTLY;
+	return r->summary.printed ? EXIT_DONE : EXIT_NOTHING;
+}
+
+int cmd_read(int argc, char **argv)
+{
+	static struct reading r; /* its summary is large */
+	int first, rc;
+
+	r.options = (struct read_options){.format = format_find("short"),
+					  .client = true,
+					  .server = true,
+					  .min_level = LEVEL_INFORMATION};
+	first = option_parse(argc, argv, read_table, &read_help, &r.options);
+	if (first < 0)
+		return first == -1 ? EXIT_DONE : EXIT_USAGE;
+	if (first == argc) {
+		say("name one or more capture files, or - for standard input; see ntlmaudit read "
+		    "--help");
+		return EXIT_USAGE;
+	}
+	r.live = isatty(STDOUT_FILENO);
+	r.style.colour = wants_colour(r.options.color);
+	r.summary.files = (uint64_t)(argc - first);
+	text_init(&r.out, 0);
+	progress_init(&r.progress,
+		      !r.options.quiet && decide(r.options.progress, isatty(STDERR_FILENO)));
+	rc = read_files(&r, (const char *const *)argv + first, (size_t)(argc - first));
+	text_finish(&r.out);
+	return rc;
+}

@@ -1,0 +1,74 @@
+#include "cmd/summary.h"
+
+#include "event/schema.h"
+
+#include <inttypes.h>
+
+/* "1234567" as "1,234,567". */
+static const char *grouped(uint64_t n, char out[32])
+{
+	char plain[24];
+	int len = snprintf(plain, sizeof(plain), "%" PRIu64, n), at = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			out[at++] = ',';
+		out[at++] = plain[i];
+	}
+	out[at] = '\0';
+	return out;
+}
+
+static void print_count(FILE *out, uint64_t n, const char *label)
+{
+	char digits[32];
+
+	fprintf(out, "  %12s  %s\n", grouped(n, digits), label);
+}
+
+static void print_group(FILE *out, const struct tally *t, enum tally_group group, const char *title)
+{
+	bool titled = false;
+
+	for (int i = 0; i < TALLY__COUNT; i++) {
+		if (tally_rows[i].group != group || t->n[i] == 0)
+			continue;
+		if (!titled)
+			fprintf(out, "%s\n", title);
+		titled = true;
+		print_count(out, t->n[i], tally_rows[i].label);
+	}
+}
+
+static void print_events(FILE *out, const struct summary *s)
+{
+	for (size_t id = 0; id < 65536; id++) {
+		const struct event_layout *layout = event_layout_find((uint16_t)id);
+		char label[128];
+
+		if (!s->by_id[id])
+			continue;
+		snprintf(label, sizeof(label), "events %zu, %s: %s", id,
+			 layout ? event_level_name(layout->level) : "?",
+			 layout ? layout->title : "unknown");
+		print_count(out, s->by_id[id], label);
+	}
+	if (s->filtered)
+		print_count(out, s->filtered, "events left out by --role or --min-level");
+}
+
+void summary_print(FILE *out, const struct summary *s)
+{
+	fputs("summary\n", out);
+	print_count(out, s->files, s->files == 1 ? "capture file" : "capture files");
+	if (s->files_unread)
+		print_count(out, s->files_unread, "of them not read: see above");
+	if (s->files_partly)
+		print_count(out, s->files_partly, "of them only partly read: see above");
+	for (int i = 0; i < TALLY_EVENTS; i++)
+		print_count(out, s->tally.n[i], tally_rows[i].label);
+	print_events(out, s);
+	print_group(out, &s->tally, TALLY_EXCHANGE, "of the exchanges");
+	print_group(out, &s->tally, TALLY_UNKNOWN, "not understood");
+	print_group(out, &s->tally, TALLY_UNREAD, "not read, or noteworthy");
+}

@@ -1,0 +1,228 @@
+#include "source/capture.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "carrier/conn.h"
+#include "source/merge.h"
+#include "wire/flow.h"
+
+#include <errno.h>
+
+#define PROGRESS_PACKETS 16384
+
+struct capture {
+	const struct capture_ops *ops;
+	void *ctx;
+	struct tally *tally;
+	struct audit *audit;
+	struct flow_table *flows;
+	struct packet packet; /* being read, or read last */
+	int64_t newest;	      /* latest time seen */
+};
+
+/* What a carrier's sightings come back with. */
+struct sight {
+	struct capture *capture;
+	const struct flow *flow;
+	const struct conn *conn;
+};
+
+static struct audit_place place_of(const struct sight *s, const char *carrier)
+{
+	return (struct audit_place){
+		.flow = s->flow->id,
+		.end = s->flow->end,
+		.carrier = carrier	      ? carrier
+			   : s->conn->carrier ? s->conn->carrier->name
+					      : "unknown",
+		.packet = &s->capture->packet,
+	};
+}
+
+static void on_token(void *ctx, const struct sighting_token *t)
+{
+	const struct sight *s = ctx;
+	struct audit_place place = place_of(s, t->carrier);
+
+	audit_token(s->capture->audit, &place, t);
+}
+
+static void on_classic(void *ctx, const struct sighting_classic *t)
+{
+	const struct sight *s = ctx;
+	struct audit_place place = place_of(s, t->carrier);
+
+	audit_classic(s->capture->audit, &place, t);
+}
+
+static void on_answer(void *ctx, const struct sighting_answer *t)
+{
+	const struct sight *s = ctx;
+	struct audit_place place = place_of(s, NULL);
+
+	audit_answer(s->capture->audit, &place, t);
+}
+
+static void on_target(void *ctx, const struct sighting_target *t)
+{
+	const struct sight *s = ctx;
+	struct audit_place place = place_of(s, NULL);
+
+	audit_target(s->capture->audit, &place, t);
+}
+
+static void report_malformed(struct capture *c, const char *where, const char *why, size_t pos)
+{
+	c->ops->malformed(c->ctx, c->packet.source, c->packet.number, where, why, pos);
+}
+
+static void on_carrier_malformed(void *ctx, const char *where, const char *why, size_t pos)
+{
+	const struct sight *s = ctx;
+
+	report_malformed(s->capture, where, why, pos);
+}
+
+static const struct sighting_ops sighting_ops = {
+	.token = on_token,
+	.classic = on_classic,
+	.answer = on_answer,
+	.target = on_target,
+	.malformed = on_carrier_malformed,
+};
+
+/* The connection of a flow; NULL without memory (counted). */
+static struct conn *conn_of(struct capture *c, struct flow *f)
+{
+	struct conn *conn = f->user;
+
+	if (conn)
+		return conn;
+	conn = mem_alloc(sizeof(*conn));
+	if (!conn) {
+		tally_one(c->tally, TALLY_NO_MEMORY);
+		return NULL;
+	}
+	conn_init(conn, f->end[0].port, f->end[1].port);
+	f->user = conn;
+	return conn;
+}
+
+static void on_data(void *ctx, struct flow *f, enum stream_dir d, struct span view,
+		    const struct packet *p, struct appetite *ret_appetite)
+{
+	struct capture *c = ctx;
+	struct conn *conn = conn_of(c, f);
+	struct sight sight = {.capture = c, .flow = f, .conn = conn};
+	struct carrier_env env = {.ops = &sighting_ops, .ctx = &sight, .tally = c->tally};
+
+	(void)p;
+	if (conn)
+		conn_data(conn, &env, d, view, ret_appetite);
+	else
+		ret_appetite->skip = view.len;
+}
+
+static void on_gap(void *ctx, struct flow *f, enum stream_dir d, const struct packet *p)
+{
+	struct capture *c = ctx;
+	struct conn *conn = f->user;
+	struct sight sight = {.capture = c, .flow = f, .conn = conn};
+	struct carrier_env env = {.ops = &sighting_ops, .ctx = &sight, .tally = c->tally};
+
+	(void)p;
+	if (conn)
+		conn_gap(conn, &env, d);
+}
+
+static void on_close(void *ctx, struct flow *f)
+{
+	struct capture *c = ctx;
+
+	if (!f->user)
+		return;
+	audit_flow_closed(c->audit, f->id);
+	conn_finish(f->user);
+	mem_free(f->user);
+	f->user = NULL;
+}
+
+static const struct flow_ops flow_ops = {.data = on_data, .gap = on_gap, .close = on_close};
+
+static void on_event(void *ctx, const struct event *e)
+{
+	struct capture *c = ctx;
+
+	c->ops->event(c->ctx, e);
+}
+
+static void on_audit_malformed(void *ctx, const char *where, const char *why, size_t pos)
+{
+	report_malformed(ctx, where, why, pos);
+}
+
+static const struct audit_ops audit_ops = {.event = on_event, .malformed = on_audit_malformed};
+
+static void on_problem(void *ctx, const char *name, const char *why, bool partly)
+{
+	struct capture *c = ctx;
+
+	if (partly)
+		tally_one(c->tally, TALLY_TRUNCATED_CAPTURES);
+	c->ops->problem(c->ctx, name, why, partly);
+}
+
+static void read_packet(struct capture *c)
+{
+	const struct packet *p = &c->packet;
+
+	tally_one(c->tally, TALLY_PACKETS);
+	tally_add(c->tally, TALLY_BYTES, p->wire_len);
+	if (p->data.len < p->wire_len)
+		tally_one(c->tally, TALLY_PACKETS_CUT);
+	if (p->time < c->newest - NSEC_PER_SEC)
+		tally_one(c->tally, TALLY_TIME_BACKWARDS);
+	else if (p->time > c->newest)
+		c->newest = p->time;
+	audit_tick(c->audit, p->time);
+	if (p->data.len)
+		flow_table_packet(c->flows, p);
+	else
+		tally_one(c->tally, TALLY_LINK_OTHER); /* a record about the capture itself */
+}
+
+static void read_all(struct capture *c, struct merge *m)
+{
+	uint64_t done, total;
+
+	while (merge_next(m, &c->packet) > 0) {
+		read_packet(c);
+		if (c->tally->n[TALLY_PACKETS] % PROGRESS_PACKETS != 0)
+			continue;
+		merge_progress(m, &done, &total);
+		c->ops->progress(c->ctx, done, total);
+	}
+	flow_table_flush(c->flows);
+	audit_flush(c->audit);
+}
+
+int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KEY_SIZE],
+		 const struct capture_ops *ops, void *ctx, struct tally *tally)
+{
+	static const struct merge_ops merge_ops = {.problem = on_problem};
+	struct capture c = {.ops = ops, .ctx = ctx, .tally = tally};
+	struct merge *m = NULL;
+	int rc;
+
+	rc = audit_new(key, &audit_ops, &c, tally, &c.audit);
+	if (rc == 0)
+		rc = flow_table_new(&flow_limits_default, &flow_ops, &c, tally, &c.flows);
+	if (rc == 0)
+		rc = merge_open(names, n, &merge_ops, &c, &m);
+	if (rc == 0)
+		read_all(&c, m);
+	flow_table_free(c.flows); /* closes flows, which end exchanges: before the audit */
+	audit_free(c.audit);
+	merge_close(m);
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* The main job: capture files in, events out. Joins wire/, carrier/ and audit/. */
+#ifndef NTLMAUDIT_SOURCE_CAPTURE_H
+#define NTLMAUDIT_SOURCE_CAPTURE_H
+
+#include "audit/audit.h"
+#include "base/tally.h"
+
+struct capture_ops {
+	/* An event; valid during the call. */
+	void (*event)(void *ctx, const struct event *e);
+	/* Something in a packet did not make sense: "SMB2 SESSION_SETUP", "truncated", byte 44. */
+	void (*malformed)(void *ctx, const char *source, uint64_t frame, const char *where,
+			  const char *why, size_t pos);
+	/* A file could not be read, or only partly. */
+	void (*problem)(void *ctx, const char *source, const char *why, bool partly);
+	/* Now and then: bytes read of all bytes (total 0: unknown). */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+};
+
+/*
+ * Reads capture files ("-": standard input) as one capture in the order of time. `key` as in audit_new. Every
+ * file's trouble goes to `problem` and the others are read all the same. 0, or -ENOMEM where it couldn't begin.
+ */
+int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KEY_SIZE],
+		 const struct capture_ops *ops, void *ctx, struct tally *tally)
+	__attribute__((warn_unused_result));
+
+#endif

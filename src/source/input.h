@@ -1,0 +1,46 @@
+/* One capture file, whatever its format: recognised by its first bytes, read packet by packet. */
+#ifndef NTLMAUDIT_SOURCE_INPUT_H
+#define NTLMAUDIT_SOURCE_INPUT_H
+
+#include "base/text.h"
+#include "wire/packet.h"
+
+#include <stdio.h>
+
+struct input; /* opaque to all but the formats */
+
+/* What a format must do. `why` receives the reason of a failure, for people. */
+struct input_ops {
+	/* Takes over in->file, positioned at its start. 0 or a negative errno. */
+	int (*open)(struct input *in, struct text *why);
+	/* 1 and a packet (valid until the next call), 0 at the end, or a negative errno. */
+	int (*next)(struct input *in, struct packet *ret_packet, struct text *why);
+	/* Frees in->state and closes in->file. */
+	void (*close)(struct input *in);
+};
+
+struct input {
+	const struct input_ops *ops;
+	const char *name; /* as given; not owned */
+	FILE *file;
+	void *state;
+	uint64_t size;	 /* bytes; 0 = unknown (a pipe) */
+	uint64_t number; /* packets read so far */
+};
+
+extern const struct input_ops input_pcap;   /* pcap, pcapng: libpcap */
+extern const struct input_ops input_netmon; /* Microsoft Network Monitor 2.x */
+
+/* Opens a file; "-" is standard input. 0, or a negative errno with the reason in `why`. */
+int input_open(const char *name, struct text *why, struct input **ret_input)
+	__attribute__((warn_unused_result));
+void input_close(struct input *in);
+
+/* As input_ops.next; sets source and number, and brings the time into a range that can be reckoned with. */
+int input_next(struct input *in, struct packet *ret_packet, struct text *why)
+	__attribute__((warn_unused_result));
+
+/* Bytes of the file read so far; 0 where that can't be told. */
+uint64_t input_position(const struct input *in);
+
+#endif

@@ -1,0 +1,196 @@
+#include "source/merge.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Files open at a time; where more than that overlap in time, the rest come later, out of order. */
+#define OPEN_MAX_FILES 200
+
+struct part {
+	const char *name;
+	int64_t first;	      /* time of its first packet: where it stands in the queue */
+	struct input *input;  /* open while it is being read */
+	struct packet packet; /* the next one of an open input */
+	uint64_t size;
+};
+
+struct merge {
+	const struct merge_ops *ops;
+	void *ctx;
+	struct text why;
+	struct part *part; /* by first; [0, begun) are open or done */
+	size_t n, begun;
+	struct part **open; /* those being read */
+	size_t n_open;
+	struct part *last; /* whose packet was given out: it moves on at the next call */
+	uint64_t done, total;
+};
+
+static void report(struct merge *m, const struct part *p, bool partly)
+{
+	m->ops->problem(m->ctx, p->name, m->why.len ? m->why.ptr : "can't be read", partly);
+	text_reset(&m->why);
+}
+
+/* Reads an input's next packet; false at its end, be it good or bad. */
+static bool advance(struct merge *m, struct part *p)
+{
+	int rc = input_next(p->input, &p->packet, &m->why);
+
+	if (rc > 0)
+		return true;
+	if (rc < 0)
+		report(m, p, true);
+	return false;
+}
+
+/* Opens a file and reads its first packet; what can't be read, or is empty, is closed again. */
+static bool open_part(struct merge *m, struct part *p)
+{
+	if (!p->input && input_open(p->name, &m->why, &p->input) < 0) {
+		p->input = NULL;
+		report(m, p, false);
+		return false;
+	}
+	p->size = p->input->size;
+	if (advance(m, p))
+		return true;
+	input_close(p->input);
+	p->input = NULL;
+	return false;
+}
+
+/* Looks at each file's first packet; a pipe stays open, since it can't be opened again. */
+static void find_firsts(struct merge *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct part p = m->part[i];
+
+		if (!open_part(m, &p))
+			continue;
+		p.first = p.packet.time;
+		m->total += p.size;
+		if (p.size && m->n > 1 && strcmp(p.name, "-") != 0) {
+			input_close(p.input);
+			p.input = NULL;
+		}
+		m->part[kept++] = p;
+	}
+	m->n = kept;
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+int merge_open(const char *const names[], size_t n, const struct merge_ops *ops, void *ctx,
+	       struct merge **ret_merge)
+{
+	struct merge *m = mem_zalloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->part = mem_zalloc(n, sizeof(*m->part));
+	m->open = mem_zalloc(n, sizeof(struct part *));
+	if (!m->part || !m->open) {
+		merge_close(m);
+		return -ENOMEM;
+	}
+	m->ops = ops;
+	m->ctx = ctx;
+	m->n = n;
+	text_init(&m->why, 4096);
+	for (size_t i = 0; i < n; i++)
+		m->part[i].name = names[i];
+	find_firsts(m);
+	qsort(m->part, m->n, sizeof(*m->part), by_first);
+	*ret_merge = m;
+	return 0;
+}
+
+void merge_close(struct merge *m)
+{
+	if (!m)
+		return;
+	for (size_t i = 0; m->part && i < m->n; i++)
+		input_close(m->part[i].input);
+	text_finish(&m->why);
+	mem_free(m->part);
+	mem_free(m->open);
+	mem_free(m);
+}
+
+static struct part *earliest(const struct merge *m)
+{
+	struct part *best = NULL;
+
+	for (size_t i = 0; i < m->n_open; i++)
+		if (!best || m->open[i]->packet.time < best->packet.time)
+			best = m->open[i];
+	return best;
+}
+
+/* Opens the files whose time has come. */
+static void open_due(struct merge *m)
+{
+	const struct part *next = earliest(m);
+
+	while (m->begun < m->n && m->n_open < OPEN_MAX_FILES) {
+		struct part *p = &m->part[m->begun];
+		bool peeked = p->input != NULL; /* a pipe or the only file: its packet is there */
+
+		if (next && p->first > next->packet.time)
+			return;
+		m->begun++;
+		if (!peeked && !open_part(m, p))
+			continue;
+		m->open[m->n_open++] = p;
+		next = earliest(m);
+	}
+}
+
+/* The packet given out before is used up: on to its file's next one. */
+static void move_on(struct merge *m)
+{
+	struct part *p = m->last;
+
+	m->last = NULL;
+	if (!p || advance(m, p))
+		return;
+	m->done += p->size;
+	input_close(p->input);
+	p->input = NULL;
+	for (size_t i = 0; i < m->n_open; i++) {
+		if (m->open[i] != p)
+			continue;
+		m->open[i] = m->open[--m->n_open];
+		return;
+	}
+}
+
+int merge_next(struct merge *m, struct packet *ret_packet)
+{
+	move_on(m);
+	if (m->begun < m->n)
+		open_due(m);
+	m->last = earliest(m);
+	if (!m->last)
+		return 0;
+	*ret_packet = m->last->packet;
+	return 1;
+}
+
+void merge_progress(const struct merge *m, uint64_t *ret_done, uint64_t *ret_total)
+{
+	*ret_done = m->done;
+	*ret_total = m->total;
+	for (size_t i = 0; i < m->n_open; i++)
+		*ret_done += input_position(m->open[i]->input);
+}
