@@ -6,9 +6,11 @@
 
 void http_pipeline_clear(struct http_pipeline *p)
 {
-	bool skewed = p->skewed;
+	struct http_pipeline cleared = {.skewed = p->skewed, .orphans = p->orphans};
 
-	*p = (struct http_pipeline){.skewed = skewed};
+	for (unsigned i = 0; i < p->n; i++)
+		cleared.orphans |= p->slot[(p->first + i) % HTTP_PENDING_MAX].authenticates;
+	*p = cleared;
 }
 
 void http_pipeline_push(struct http_pipeline *p, struct tally *tally, struct http_pending request)
@@ -19,6 +21,7 @@ void http_pipeline_push(struct http_pipeline *p, struct tally *tally, struct htt
 	 */
 	if (p->early && p->n)
 		http_pipeline_clear(p);
+	p->orphans &= (uint8_t)~request.tokens; /* the client begins anew */
 	if (p->beyond || p->n == HTTP_PENDING_MAX) {
 		p->beyond += p->beyond < UINT32_MAX;
 		tally_one(tally, TALLY_CARRIER_LIMIT);
@@ -41,6 +44,17 @@ bool http_pipeline_pop(struct http_pipeline *p, struct http_pending *ret_request
 	else
 		p->early = true;
 	return false;
+}
+
+unsigned http_pipeline_accepted(struct http_pipeline *p, const struct http_pending *request,
+				unsigned status)
+{
+	unsigned keys = p->orphans;
+
+	if (request->tokens || (status >= 400 && status != 401 && status != 407))
+		return 0;
+	p->orphans = 0;
+	return status < 400 ? keys : 0;
 }
 
 void http_pipeline_challenged(struct http_pipeline *p, const struct http_pending *matched,

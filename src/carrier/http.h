@@ -51,7 +51,8 @@ struct http_pipeline {
 	uint32_t beyond;	  /* so many more requests came while the slots were full */
 	bool early;		  /* a response came whose request was not seen, or not yet */
 	uint8_t early_challenges; /* bit = http_key: it carried a CHALLENGE */
-	bool skewed; /* responses run ahead of their requests: nothing can be said of answers */
+	bool skewed;	 /* responses run ahead of their requests: nothing can be said of answers */
+	uint8_t orphans; /* bit = http_key: an AUTHENTICATE whose own response was lost */
 };
 
 /* Where one direction stands. */
@@ -126,6 +127,13 @@ void http_pipeline_clear(struct http_pipeline *p);
 void http_pipeline_push(struct http_pipeline *p, struct tally *tally, struct http_pending request);
 /* The request that a response answers. False where it is not known. */
 bool http_pipeline_pop(struct http_pipeline *p, struct http_pending *ret_request);
+/*
+ * Where the response to an AUTHENTICATE was lost, a later one can stand for it: NTLM authenticates the connection
+ * ([MS-NTHT]), so that a client which goes on without credentials and is not refused has been accepted. The
+ * keys (bits) of which the response to `request` shows that.
+ */
+unsigned http_pipeline_accepted(struct http_pipeline *p, const struct http_pending *request,
+				unsigned status);
 /* What a response's challenges say about the order of things; `matched` = its request or NULL. */
 void http_pipeline_challenged(struct http_pipeline *p, const struct http_pending *matched,
 			      uint8_t challenges);
