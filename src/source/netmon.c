@@ -45,6 +45,8 @@ static int64_t from_systemtime(struct reader *r)
 
 	for (int i = 0; i < 8; i++)
 		part[i] = reader_u16le(r);
+	if (part[0] < 1970 || part[0] > 2200)
+		return 0;
 	tm.tm_year = part[0] - 1900;
 	tm.tm_mon = part[1] - 1;
 	tm.tm_mday = part[3];
@@ -63,7 +65,7 @@ static int read_at(struct input *in, uint64_t at, void *out, size_t len)
 
 static int read_header(struct input *in, struct netmon *nm, struct text *why)
 {
-	uint8_t bytes[HEADER_SIZE];
+	uint8_t bytes[HEADER_SIZE] = {0};
 	struct reader r = reader_of(span_make(bytes, sizeof(bytes)));
 	uint32_t table_len;
 	uint8_t major;
@@ -113,7 +115,7 @@ static int frame_offset(struct input *in, struct netmon *nm, uint64_t *ret_at)
 {
 	uint32_t in_chunk = nm->next_frame % TABLE_CHUNK;
 	uint32_t left = nm->n_frames - nm->next_frame;
-	uint8_t bytes[TABLE_CHUNK * 4];
+	uint8_t bytes[TABLE_CHUNK * 4] = {0};
 	size_t n = left < TABLE_CHUNK ? left : TABLE_CHUNK;
 	struct reader r = reader_of(span_make(bytes, n * 4));
 
@@ -129,7 +131,7 @@ static int frame_offset(struct input *in, struct netmon *nm, uint64_t *ret_at)
 
 /*
  * The packet inside an ETW event: 16 bytes of sizes and ids, time, the provider's GUID at 24, the event's
- * id at 40; from 88 on the data. Event 1001 of the NDIS capture provider: two interface indices, then length and
+ * id at 40; from 89 on the data. Event 1001 of the NDIS capture provider: two interface indices, then length and
  * bytes of an Ethernet fragment.
  */
 static struct span event_packet(struct span event)
@@ -175,7 +177,7 @@ static void read_trailer(const struct netmon *nm, struct reader *r, struct packe
 
 static int read_frame(struct input *in, struct netmon *nm, uint64_t at, struct packet *ret_packet)
 {
-	uint8_t head[16];
+	uint8_t head[16] = {0};
 	struct reader r = reader_of(span_make(head, sizeof(head)));
 	size_t trailer = nm->minor >= 3 ? 15 : nm->minor >= 1 ? 2 : 0;
 	uint64_t delta;
