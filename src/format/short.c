@@ -11,6 +11,7 @@
 
 /* Runes of one name; whole names are in the other formats. */
 #define NAME_MAX_RUNES 64
+#define REMARK_MAX_RUNES 128
 #define COLUMN_GAP 2
 
 struct line {
@@ -56,6 +57,7 @@ static const char *first_text(const struct event *e, const enum fact *candidates
 	return s;
 }
 
+/* A known name is never empty, so that "-" can only mean: not known. */
 static void put_name(struct text *out, const char *s)
 {
 	text_visible_head(out, s ? s : "-", NAME_MAX_RUNES);
@@ -132,11 +134,13 @@ static void put_where(struct line *l, const struct event *e)
 	const char *address = first_text(e, addresses);
 
 	cell_open(l, COLOUR_NONE);
-	put_name(l->out, !from && client ? e->computer : from);
+	if (!from && client)
+		from = e->computer;
+	put_name(l->out, from ? from : "?");
 	text_puts(l->out, " -> ");
 	if (!to)
 		to = address ? address : client ? NULL : e->computer;
-	put_name(l->out, to);
+	put_name(l->out, to ? to : "?");
 	if (address && !names_address(to, address)) {
 		text_puts(l->out, " (");
 		put_name(l->out, address);
@@ -196,13 +200,13 @@ static void put_remarks(struct line *l, const struct event *e)
 
 	if (warnings) {
 		cell_open(l, COLOUR_YELLOW);
-		text_visible(l->out, warnings);
+		text_visible_head(l->out, warnings, REMARK_MAX_RUNES);
 		cell_close(l, 0);
 	}
 	if (partial) {
 		cell_open(l, COLOUR_DIM);
 		text_puts(l->out, "[not seen: ");
-		text_visible(l->out, partial);
+		text_visible_head(l->out, partial, REMARK_MAX_RUNES);
 		text_putc(l->out, ']');
 		cell_close(l, 0);
 	}
