@@ -35,6 +35,8 @@ static const struct {
 } refusals[] = {
 	{0x00000005, NT_STATUS_ACCESS_DENIED}, /* ERROR_ACCESS_DENIED */
 	{0x00000721, NT_STATUS_LOGON_FAILURE}, /* RPC_S_SEC_PKG_ERROR */
+	{0x1c01000b,
+	 NT_STATUS_LOGON_FAILURE}, /* nca_s_proto_error: a call though AUTH3 had failed */
 };
 
 struct scene {
