@@ -29,6 +29,8 @@ const struct tally_row tally_rows[TALLY__COUNT] = {
 	[TALLY_TCP_DUPLICATE] =
 		{TALLY_UNREAD, "tcp_duplicate",
 		 "segments that were there already (retransmitted, captured twice)"},
+	[TALLY_TCP_STRAY] = {TALLY_UNREAD, "tcp_stray",
+			     "segments too far off to belong to their connection"},
 	[TALLY_TCP_OVERLAP] = {TALLY_UNREAD, "tcp_overlap",
 			       "segments that overlapped earlier ones with other bytes"},
 	[TALLY_TCP_GAPS] = {TALLY_UNREAD, "tcp_gaps", "holes in streams"},

@@ -29,6 +29,7 @@ enum tally_item {
 	TALLY_FLOWS_MIDSTREAM, /* first seen without their SYN */
 	TALLY_FLOWS_EVICTED,   /* pushed out by the flow limit */
 	TALLY_TCP_DUPLICATE,   /* segments that brought nothing new */
+	TALLY_TCP_STRAY,       /* segments too far off to belong to their stream */
 	TALLY_TCP_OVERLAP,     /* segments that overlapped what had come with other bytes */
 	TALLY_TCP_GAPS,	       /* holes given up, where somebody wanted the bytes */
 	TALLY_TCP_GAP_BYTES,

@@ -1,0 +1,328 @@
+/* The life of connections: when one begins, when it has ended, and what a segment means for it. */
+#include "wire/flow.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "wire/segment.h"
+#include "wire/stream.h"
+#include "wire/table.h"
+
+/* Late segments are waited for this long after FIN or RST. */
+#define CLOSING_NSEC (2 * NSEC_PER_SEC)
+/* An RST further off than this is not believed. */
+#define RESET_BEHIND (64 * 1024)
+#define RESET_AHEAD (1024 * 1024)
+
+const struct flow_limits flow_limits_default = {
+	.flows = 65536,
+	.bytes_per_dir = 256 * 1024,
+	.bytes_total = (size_t)16 << 20,
+	.fragments = (size_t)4 << 20,
+};
+
+struct flow_table {
+	struct table table;
+	struct stream_pool pool;
+	struct fragments fragments;
+	struct tally *tally;
+	struct packet last;  /* the packet being read; later, when and where it was */
+	int64_t closing_due; /* when the oldest closing flow ends */
+	uint64_t next_id;
+};
+
+int flow_table_new(const struct flow_limits *limits, const struct flow_ops *ops, void *ctx,
+		   struct tally *tally, struct flow_table **ret_table)
+{
+	struct flow_table *t = mem_zalloc(1, sizeof(*t));
+	int rc;
+
+	if (!t)
+		return -ENOMEM;
+	rc = table_init(&t->table, limits->flows);
+	if (rc < 0) {
+		mem_free(t);
+		return rc;
+	}
+	stream_pool_init(&t->pool, limits, ops, ctx, tally);
+	fragments_init(&t->fragments, limits->fragments, tally);
+	t->tally = tally;
+	t->last.time = INT64_MIN;
+	t->closing_due = INT64_MAX;
+	*ret_table = t;
+	return 0;
+}
+
+static struct stream_site site_of(struct flow_table *t, struct slot *s, enum stream_dir d)
+{
+	return (struct stream_site){.pool = &t->pool, .flow = &s->flow, .dir = d};
+}
+
+/* The reader gets what is left and lets go; the slot stays, to know what comes late. */
+static void end_flow(struct flow_table *t, struct slot *s)
+{
+	if (s->ended)
+		return;
+	for (int d = 0; d < STREAM_DIR__COUNT; d++) {
+		struct stream_site at = site_of(t, s, (enum stream_dir)d);
+
+		stream_finish(&s->stream[d], &at);
+	}
+	t->pool.ops->close(t->pool.ctx, &s->flow);
+	s->flow.user = NULL;
+	s->ended = true;
+	table_move(&t->table, s, SLOT_IDLE);
+}
+
+static void set_closing_due(struct flow_table *t)
+{
+	const struct slot *s = table_oldest(&t->table, SLOT_CLOSING);
+
+	t->closing_due = s ? s->closing + CLOSING_NSEC : INT64_MAX;
+}
+
+static void end_closing(struct flow_table *t, int64_t now)
+{
+	struct slot *s;
+
+	while ((s = table_oldest(&t->table, SLOT_CLOSING)) && now - s->closing >= CLOSING_NSEC)
+		end_flow(t, s);
+	set_closing_due(t);
+}
+
+static struct slot *add_slot(struct flow_table *t, const struct segment *g)
+{
+	struct slot *s = table_add(&t->table, g);
+
+	if (s)
+		return s;
+	s = table_victim(&t->table);
+	if (!s)
+		return NULL;
+	if (!s->ended)
+		tally_one(t->tally, TALLY_FLOWS_EVICTED);
+	end_flow(t, s);
+	table_remove(&t->table, s);
+	return table_add(&t->table, g);
+}
+
+/* The segment as its receiver's would be: a SYN|ACK also tells of the side that it answers. */
+static struct segment turned(const struct segment *g)
+{
+	struct segment back = *g;
+
+	back.end[0] = g->end[1];
+	back.end[1] = g->end[0];
+	return back;
+}
+
+/*
+ * A new flow begins with a SYN, a SYN|ACK or, where the capture began later, with data; anything else is of
+ * no use. A is who sent the SYN, or who was seen first.
+ */
+static struct slot *open_flow(struct flow_table *t, const struct segment *g,
+			      enum stream_dir *ret_dir)
+{
+	bool answer = (g->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	struct segment back = turned(g);
+	struct slot *s;
+
+	if (!(g->flags & TCP_SYN) && (g->payload.len + g->missing == 0 || (g->flags & TCP_RST)))
+		return NULL;
+	s = add_slot(t, answer ? &back : g);
+	if (!s)
+		return NULL;
+	s->flow.id = t->next_id++;
+	s->flow.midstream = !(g->flags & TCP_SYN);
+	if (answer)
+		stream_start(&s->stream[STREAM_A_TO_B], g->ack);
+	tally_one(t->tally, TALLY_FLOWS);
+	tally_add(t->tally, TALLY_FLOWS_MIDSTREAM, s->flow.midstream);
+	*ret_dir = answer ? STREAM_B_TO_A : STREAM_A_TO_B;
+	return s;
+}
+
+/* Does a SYN belong to another connection than the one that we know between these endpoints? */
+static bool syn_is_other(const struct slot *s, enum stream_dir d, const struct segment *g)
+{
+	const struct stream *own = &s->stream[d], *other = &s->stream[stream_other(d)];
+
+	if (own->started)
+		return own->base != g->seq + 1;
+	if (s->flow.midstream || s->ended || !other->started)
+		return true;
+	/* the answer to the other side's SYN, or its own at the same time */
+	return (g->flags & TCP_ACK) && g->ack - other->base > (uint32_t)other->front;
+}
+
+/* Data behind the end of a flow: no late copy, but a connection that goes on. */
+static bool goes_on(const struct slot *s, enum stream_dir d, const struct segment *g)
+{
+	const struct stream *own = &s->stream[d];
+
+	if (g->payload.len == 0 || s->deaf)
+		return false;
+	return !own->started || stream_distance(own, g->seq) >= 0;
+}
+
+static struct slot *find_flow(struct flow_table *t, const struct segment *g,
+			      enum stream_dir *ret_dir)
+{
+	struct slot *s = table_find(&t->table, g, ret_dir);
+
+	if (!s)
+		return open_flow(t, g, ret_dir);
+	if (g->flags & TCP_SYN ? syn_is_other(s, *ret_dir, g)
+			       : s->ended && goes_on(s, *ret_dir, g)) {
+		end_flow(t, s);
+		table_remove(&t->table, s);
+		return open_flow(t, g, ret_dir);
+	}
+	return s;
+}
+
+static void start_closing(struct flow_table *t, struct slot *s)
+{
+	s->closing = t->last.time;
+	table_move(&t->table, s, SLOT_CLOSING);
+	set_closing_due(t);
+}
+
+/* RFC 5961, 3.2 in mind: an RST from nowhere near is somebody else's. */
+static bool reset_is_likely(const struct stream *own, const struct segment *g)
+{
+	int32_t distance;
+
+	if (!own->started)
+		return true;
+	distance = stream_distance(own, g->seq);
+	return distance >= -RESET_BEHIND && distance <= RESET_AHEAD;
+}
+
+static void note_end(struct flow_table *t, struct slot *s, enum stream_dir d,
+		     const struct segment *g)
+{
+	struct stream *own = &s->stream[d];
+	bool closing;
+
+	if (g->flags & TCP_FIN)
+		own->fin = true;
+	closing = (own->fin && s->stream[stream_other(d)].fin) ||
+		  ((g->flags & TCP_RST) && reset_is_likely(own, g));
+	if (!closing)
+		return;
+	if (s->list == SLOT_LIVE)
+		start_closing(t, s);
+	else if (s->list == SLOT_IDLE)
+		end_flow(t, s); /* nothing more of it is wanted */
+}
+
+static void read_payload(struct flow_table *t, struct slot *s, enum stream_dir d,
+			 const struct segment *g)
+{
+	struct stream_site at = site_of(t, s, d);
+	struct stream *own = &s->stream[d];
+	uint64_t front = own->front;
+
+	if (own->never)
+		return;
+	if (s->list == SLOT_IDLE)
+		table_move(&t->table, s, SLOT_LIVE);
+	stream_segment(own, &at, g->seq + ((g->flags & TCP_SYN) != 0), g->payload, g->missing);
+	if (s->list == SLOT_CLOSING && own->front > front)
+		start_closing(t, s);
+	if (own->never && s->stream[stream_other(d)].never) {
+		s->deaf = true;
+		table_move(&t->table, s, SLOT_IDLE);
+	}
+}
+
+/* What waits on either side may have waited long enough. */
+static void tick(struct flow_table *t, struct slot *s, enum stream_dir d, const struct segment *g)
+{
+	for (int i = 0; i < STREAM_DIR__COUNT; i++) {
+		struct stream *stream = &s->stream[i];
+		struct stream_site at = site_of(t, s, (enum stream_dir)i);
+
+		if (!stream->held)
+			continue;
+		if ((enum stream_dir)i != d && (g->flags & TCP_ACK))
+			stream_acked(stream, g->ack);
+		stream_tick(stream, &at, !s->stream[stream_other((enum stream_dir)i)].started);
+	}
+}
+
+static void read_segment(struct flow_table *t, const struct segment *g)
+{
+	enum stream_dir d = STREAM_A_TO_B;
+	struct slot *s = find_flow(t, g, &d);
+	struct stream *own;
+
+	if (!s)
+		return;
+	s->used = true;
+	if (s->ended || (s->deaf && !(g->flags & (TCP_FIN | TCP_RST))))
+		return;
+	own = &s->stream[d];
+	if (!own->started && (g->flags & TCP_SYN))
+		stream_start(own, g->seq + 1);
+	if (g->payload.len + g->missing > 0 && !(g->flags & TCP_RST)) {
+		if (!own->started)
+			stream_start(own, g->seq);
+		read_payload(t, s, d, g);
+	}
+	if (s->stream[0].held || s->stream[1].held)
+		tick(t, s, d, g);
+	if (g->flags & (TCP_FIN | TCP_RST))
+		note_end(t, s, d, g);
+}
+
+static void count_packet(struct flow_table *t, const struct packet *p)
+{
+	tally_one(t->tally, TALLY_PACKETS);
+	tally_add(t->tally, TALLY_BYTES, p->wire_len);
+	if (p->wire_len > p->data.len)
+		tally_one(t->tally, TALLY_PACKETS_CUT);
+	if (t->last.time > p->time && t->last.time - p->time > NSEC_PER_SEC)
+		tally_one(t->tally, TALLY_TIME_BACKWARDS);
+}
+
+void flow_table_packet(struct flow_table *t, const struct packet *p)
+{
+	struct segment g;
+
+	count_packet(t, p);
+	t->last = *p;
+	t->last.data = (struct span){0};
+	t->pool.packet = p;
+	if (p->time >= t->closing_due)
+		end_closing(t, p->time);
+	if (segment_read(p, &t->fragments, t->tally, &g))
+		read_segment(t, &g);
+	t->pool.packet = &t->last;
+}
+
+void flow_table_flush(struct flow_table *t)
+{
+	t->pool.packet = &t->last;
+	for (int list = SLOT_LIST__COUNT; list-- > 0;) {
+		struct slot *s;
+
+		while ((s = table_oldest(&t->table, (enum slot_list)list))) {
+			end_flow(t, s);
+			table_remove(&t->table, s);
+		}
+	}
+	set_closing_due(t);
+	fragments_finish(&t->fragments);
+}
+
+void flow_table_free(struct flow_table *t)
+{
+	if (!t)
+		return;
+	flow_table_flush(t);
+	table_finish(&t->table);
+	mem_free(t);
+}

@@ -1,0 +1,28 @@
+/* From a captured packet to the TCP segment inside, through links, tunnels and fragments. */
+#ifndef NTLMAUDIT_WIRE_SEGMENT_H
+#define NTLMAUDIT_WIRE_SEGMENT_H
+
+#include "wire/addr.h"
+#include "wire/fragment.h"
+#include "wire/packet.h"
+
+/* RFC 9293, 3.1 */
+#define TCP_FIN 0x01u
+#define TCP_SYN 0x02u
+#define TCP_RST 0x04u
+#define TCP_ACK 0x10u
+
+struct segment {
+	struct endpoint end[2]; /* sender, receiver */
+	bool v4;
+	uint8_t flags;
+	uint32_t seq, ack;
+	struct span payload;
+	size_t missing; /* bytes of the payload, at its end, that the capture left out */
+};
+
+/* True where there is one, valid as long as the packet's bytes. Whatever is wrong is counted. */
+bool segment_read(const struct packet *p, struct fragments *fragments, struct tally *tally,
+		  struct segment *ret_segment) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,188 @@
+#include "wire/table.h"
+
+#include <errno.h>
+
+#include "base/mem.h"
+
+int table_init(struct table *t, size_t slots)
+{
+	size_t buckets = 16;
+
+	if (slots == 0 || slots > UINT32_MAX / 4)
+		return -EINVAL;
+	while (buckets < slots * 2)
+		buckets *= 2;
+	*t = (struct table){
+		.key = hash_key_random(),
+		/* large zeroed memory costs nothing until it is used */
+		.slot = mem_zalloc(slots, sizeof(struct slot)),
+		.bucket = mem_alloc(buckets * sizeof(uint32_t)),
+		.bucket_mask = (uint32_t)(buckets - 1),
+		.slots = (uint32_t)slots,
+		.spare = SLOT_NONE,
+	};
+	if (!t->slot || !t->bucket) {
+		table_finish(t);
+		return -ENOMEM;
+	}
+	memset(t->bucket, 0xff, buckets * sizeof(uint32_t)); /* SLOT_NONE */
+	for (int i = 0; i < SLOT_LIST__COUNT; i++)
+		t->queue[i] = (struct slot_queue){SLOT_NONE, SLOT_NONE};
+	return 0;
+}
+
+void table_finish(struct table *t)
+{
+	mem_free(t->slot);
+	mem_free(t->bucket);
+	*t = (struct table){0};
+}
+
+static uint32_t index_of(const struct table *t, const struct slot *s)
+{
+	return (uint32_t)(s - t->slot);
+}
+
+/* An IPv4 endpoint in one word. */
+static uint64_t pack_v4(const struct endpoint *e)
+{
+	uint32_t ip;
+
+	memcpy(&ip, e->addr.ip + 12, 4);
+	return (uint64_t)ip << 16 | e->port;
+}
+
+/* Both directions must find the same bucket: the endpoints are hashed in a fixed order. */
+static uint32_t *bucket_of(const struct table *t, const struct endpoint *end, bool v4)
+{
+	struct endpoint sorted[2];
+	uint64_t hash;
+
+	if (v4) {
+		uint64_t a = pack_v4(&end[0]), b = pack_v4(&end[1]);
+		uint64_t word[2] = {a < b ? a : b, a < b ? b : a};
+		uint8_t packed[12];
+
+		memcpy(packed, &word[0], 6);
+		memcpy(packed + 6, &word[1], 6);
+		hash = hash_bytes(&t->key, span_make(packed, sizeof(packed)));
+	} else {
+		bool swap = memcmp(&end[0], &end[1], sizeof(end[0])) > 0;
+
+		sorted[0] = end[swap];
+		sorted[1] = end[!swap];
+		hash = hash_bytes(&t->key, span_make(sorted, sizeof(sorted)));
+	}
+	return &t->bucket[hash & t->bucket_mask];
+}
+
+static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static bool slot_matches(const struct slot *s, const struct endpoint *end, enum stream_dir *ret_dir)
+{
+	const struct endpoint *own = s->flow.end;
+
+	if (endpoint_equal(&own[0], &end[0]) && endpoint_equal(&own[1], &end[1]))
+		*ret_dir = STREAM_A_TO_B;
+	else if (endpoint_equal(&own[0], &end[1]) && endpoint_equal(&own[1], &end[0]))
+		*ret_dir = STREAM_B_TO_A;
+	else
+		return false;
+	return true;
+}
+
+struct slot *table_find(const struct table *t, const struct segment *g, enum stream_dir *ret_dir)
+{
+	uint32_t i = *bucket_of(t, g->end, g->v4);
+
+	for (; i != SLOT_NONE; i = t->slot[i].chain)
+		if (slot_matches(&t->slot[i], g->end, ret_dir))
+			return &t->slot[i];
+	return NULL;
+}
+
+static void queue_push(struct table *t, struct slot *s, enum slot_list list)
+{
+	struct slot_queue *q = &t->queue[list];
+	uint32_t i = index_of(t, s);
+
+	s->list = (uint8_t)list;
+	s->newer = SLOT_NONE;
+	s->older = q->newest;
+	*(q->newest == SLOT_NONE ? &q->oldest : &t->slot[q->newest].newer) = i;
+	q->newest = i;
+}
+
+static void queue_take(struct table *t, const struct slot *s)
+{
+	struct slot_queue *q = &t->queue[s->list];
+
+	*(s->older == SLOT_NONE ? &q->oldest : &t->slot[s->older].newer) = s->newer;
+	*(s->newer == SLOT_NONE ? &q->newest : &t->slot[s->newer].older) = s->older;
+}
+
+struct slot *table_add(struct table *t, const struct segment *g)
+{
+	struct slot *s;
+	uint32_t *bucket;
+
+	if (t->spare != SLOT_NONE) {
+		s = &t->slot[t->spare];
+		t->spare = s->chain;
+	} else if (t->fresh < t->slots) {
+		s = &t->slot[t->fresh++];
+	} else {
+		return NULL;
+	}
+	*s = (struct slot){.flow.end = {g->end[0], g->end[1]}};
+	bucket = bucket_of(t, g->end, g->v4);
+	s->chain = *bucket;
+	*bucket = index_of(t, s);
+	queue_push(t, s, SLOT_IDLE);
+	return s;
+}
+
+void table_remove(struct table *t, struct slot *s)
+{
+	uint32_t *at = bucket_of(t, s->flow.end, addr_is_v4(&s->flow.end[0].addr));
+	uint32_t i = index_of(t, s);
+
+	while (*at != i)
+		at = &t->slot[*at].chain;
+	*at = s->chain;
+	queue_take(t, s);
+	s->chain = t->spare;
+	t->spare = i;
+}
+
+void table_move(struct table *t, struct slot *s, enum slot_list list)
+{
+	queue_take(t, s);
+	queue_push(t, s, list);
+}
+
+struct slot *table_oldest(const struct table *t, enum slot_list list)
+{
+	uint32_t i = t->queue[list].oldest;
+
+	return i == SLOT_NONE ? NULL : &t->slot[i];
+}
+
+struct slot *table_victim(struct table *t)
+{
+	for (int list = 0; list < SLOT_LIST__COUNT; list++) {
+		struct slot *s;
+
+		/* each round clears a mark that some packet made: the work is linear in packets */
+		while ((s = table_oldest(t, (enum slot_list)list)) && s->used) {
+			s->used = false;
+			table_move(t, s, (enum slot_list)list);
+		}
+		if (s)
+			return s;
+	}
+	return NULL;
+}

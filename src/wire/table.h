@@ -1,0 +1,68 @@
+/*
+ * Where flows live: a fixed number of slots, found by the two endpoints, and kept in lists by how easily they
+ * are given up. Within a list the one that has not been used for longest goes first, to a close enough
+ * degree: a packet only marks its slot, and the mark buys a slot that is due one more round.
+ */
+#ifndef NTLMAUDIT_WIRE_TABLE_H
+#define NTLMAUDIT_WIRE_TABLE_H
+
+#include "base/hash.h"
+#include "wire/segment.h"
+#include "wire/stream.h"
+
+/* In the order in which they are given up. */
+enum slot_list {
+	SLOT_IDLE,    /* nothing is lost with them: half open, ended, nothing more wanted */
+	SLOT_CLOSING, /* FIN from both sides or RST: late segments may still come */
+	SLOT_LIVE,
+	SLOT_LIST__COUNT
+};
+
+struct slot {
+	struct flow flow;
+	uint32_t chain; /* the next in its bucket */
+	uint8_t list;
+	bool used;  /* since it was last looked at for eviction */
+	bool deaf;  /* neither side's bytes are wanted any more */
+	bool ended; /* `close` was called: it stays to know late duplicates */
+	struct stream stream[STREAM_DIR__COUNT];
+	uint32_t older, newer; /* in its list */
+	int64_t closing;       /* since when */
+};
+
+#define SLOT_NONE UINT32_MAX
+
+struct slot_queue {
+	uint32_t oldest, newest;
+};
+
+struct table {
+	struct hash_key key;
+	struct slot *slot;
+	uint32_t *bucket;
+	uint32_t bucket_mask;
+	uint32_t slots; /* how many there are */
+	uint32_t fresh; /* the first that was never used */
+	uint32_t spare; /* given back; chained */
+	struct slot_queue queue[SLOT_LIST__COUNT];
+};
+
+/* 0, -EINVAL or -ENOMEM. */
+int table_init(struct table *t, size_t slots) __attribute__((warn_unused_result));
+void table_finish(struct table *t);
+
+/* The slot of a segment's endpoints and which direction that is, or NULL. */
+struct slot *table_find(const struct table *t, const struct segment *g, enum stream_dir *ret_dir);
+
+/* A zeroed slot with the endpoints of g, A its sender, in SLOT_IDLE; NULL where none is spare. */
+struct slot *table_add(struct table *t, const struct segment *g)
+	__attribute__((warn_unused_result));
+void table_remove(struct table *t, struct slot *s);
+
+/* To the end of a list. */
+void table_move(struct table *t, struct slot *s, enum slot_list list);
+struct slot *table_oldest(const struct table *t, enum slot_list list);
+/* The slot to give up for a new flow; NULL only where the table is empty. */
+struct slot *table_victim(struct table *t);
+
+#endif
