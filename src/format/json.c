@@ -53,14 +53,14 @@ static void put_list(struct text *out, const char *items)
 	struct span left = span_str(items);
 
 	text_putc(out, '[');
-	while (left.len) {
+	for (const char *joint = ""; left.len; joint = ",") {
 		const uint8_t *comma = memchr(left.ptr, ',', left.len);
 		size_t n = comma ? (size_t)(comma - left.ptr) : left.len;
 
-		text_putc(out, '"');
+		text_printf(out, "%s\"", joint);
 		text_json(out, span_head(left, n));
-		text_puts(out, comma ? "\"," : "\"");
-		left = span_from(left, comma ? n + 1 : n);
+		text_putc(out, '"');
+		left = span_from(left, n + 1);
 	}
 	text_putc(out, ']');
 }

@@ -376,7 +376,7 @@ static void test_lists(void **state)
 	event_set_text(&e, FACT_WARNINGS, "one");
 	check_has("json", &e, "\"warnings\":[\"one\"],");
 	event_set_text(&e, FACT_WARNINGS, ",\",");
-	check_has("json", &e, "\"warnings\":[\"\",\"\\\"\"");
+	check_has("json", &e, "\"warnings\":[\"\",\"\\\"\"],");
 }
 
 static void test_absent_computer(void **state)
