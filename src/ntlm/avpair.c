@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-/* 2.2.2.7 NTLMv2_RESPONSE.Response, 2.2.2.8: what comes before the pairs of the NTLMv2 blob. */
+/* 2.2.2.8 NTLMv2_RESPONSE, 2.2.2.7 NTLMv2_CLIENT_CHALLENGE: what comes before the pairs. */
 #define NT_PROOF_LEN 16
 #define BLOB_VERSION 1
 #define BLOB_FIXED_LEN 28
@@ -36,8 +36,8 @@ static bool av_pair_next(struct reader *r, struct av_pairs *av)
 }
 
 /*
- * The list's end need not be marked: clients exist that leave MsvAvEOL out. What follows it (clients
- * append 4 zero bytes in the NTLMv2 blob) is nobody's.
+ * A list without MsvAvEOL ends with its bytes. What follows MsvAvEOL is nobody's: clients append 4
+ * zero bytes in the NTLMv2 blob.
  */
 int av_pairs_decode(struct reader *r, struct av_pairs *ret_pairs)
 {

@@ -37,7 +37,10 @@ static inline bool av_has(const struct av_pairs *av, enum av_id id)
 	return (av->present >> id & 1) != 0;
 }
 
-/* Reads pairs up to MsvAvEOL or the end of the input. Unknown ids are passed over. 0 or -EBADMSG. */
+/*
+ * Reads pairs up to MsvAvEOL or the end of the input. Unknown ids are passed over; lengths are the
+ * caller's to check, but for MsvAvFlags'. 0 or -EBADMSG, *ret_pairs then untouched.
+ */
 int av_pairs_decode(struct reader *r, struct av_pairs *ret_pairs)
 	__attribute__((warn_unused_result));
 
@@ -47,7 +50,10 @@ static inline bool ntlmv2_is_response(struct span nt_response)
 	return nt_response.len > 24;
 }
 
-/* The AV_PAIRs inside an NTLMv2 response: after NTProofStr (16) and the fixed 28 bytes of the blob. */
+/*
+ * The AV_PAIRs inside an NTLMv2 response: after NTProofStr (16) and the fixed 28 bytes of the blob,
+ * whose RespType must be 1. As av_pairs_decode() otherwise.
+ */
 int ntlmv2_decode(struct reader *r, struct av_pairs *ret_pairs) __attribute__((warn_unused_result));
 
 #endif

@@ -8,7 +8,7 @@
 #define LENGTH_LONG 0x80u
 #define LENGTH_BYTES_MAX 4
 
-/* X.690 8.1.3.5: the long form; leading zeros are BER and common on the wire (Windows: 84 00 00 ..). */
+/* X.690 8.1.3.5: the long form. Leading zeros are BER, and common on the wire (84 00 00 ..). */
 static size_t length_long(struct reader *r, unsigned n)
 {
 	uint32_t len = 0;

@@ -20,9 +20,9 @@ struct der {
 };
 
 /*
- * Reads tag and length only; the length may reach beyond the input (a PDU not all there). Long forms
- * of up to 4 length bytes; multi-byte tags, tag 0 and indefinite lengths fail the reader. Tag and
- * length are 0 on failure.
+ * Reads tag and length only; the length may reach beyond the input (a PDU not all there). Long
+ * forms of up to 4 length bytes; multi-byte tags, tag 0 and indefinite lengths fail the reader. Tag
+ * and length are 0 on failure.
  */
 uint8_t der_head(struct reader *r, size_t *ret_len);
 /* The next element; tag 0 and an empty value on failure. */
@@ -34,7 +34,7 @@ struct span der_expect(struct reader *r, uint8_t tag);
  * also after a failure, so ask reader_ok() before taking it for absent.
  */
 bool der_optional(struct reader *r, uint8_t tag, struct span *ret_value);
-/* Value of an INTEGER or ENUMERATED of up to 4 bytes; fails the reader where longer or empty. No sign. */
+/* Unsigned value of an INTEGER or ENUMERATED of 1 to 4 bytes; else fails the reader. */
 uint32_t der_uint(struct reader *r, struct span value);
 
 #endif

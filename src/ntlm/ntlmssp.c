@@ -1,7 +1,7 @@
 /*
  * NTLMSSP messages. Invariant: every view that leaves here lies inside the message, after its fixed
- * part. Nothing in a message says how long its fixed part is, though Version, MIC and more were added
- * over the years: it ends where the first payload field begins.
+ * part. Nothing in a message says how long its fixed part is, though Version, MIC and more were
+ * added over the years: it ends where the first payload field begins.
  */
 #include "ntlm/ntlmssp.h"
 
@@ -42,8 +42,8 @@ static bool layout_reaches(const struct layout *l, size_t end)
 }
 
 /*
- * Len, MaxLen, BufferOffset. MaxLen MUST be ignored on receipt, and so is the offset of an empty field,
- * where clients leave anything. Fields may overlap: nothing forbids it.
+ * Len, MaxLen, BufferOffset. MaxLen MUST be ignored on receipt, and so is the offset of an empty
+ * field, where clients leave anything. Fields may overlap: nothing forbids it.
  */
 static struct span field(struct layout *l, const char *why)
 {
@@ -64,8 +64,8 @@ static struct span field(struct layout *l, const char *why)
 }
 
 /*
- * A name of NEGOTIATE. Without its flag it MUST be ignored, so it may point nowhere; yet clients send it
- * without, and then it is where the fixed part ends.
+ * A name of NEGOTIATE. Without its flag it MUST be ignored, so it may point nowhere; yet clients
+ * send it without, and then it tells where the fixed part ends.
  */
 static struct span field_if(struct layout *l, uint32_t flagged, const char *why)
 {
@@ -128,14 +128,14 @@ static void challenge(struct reader *r, struct ntlm_message *m)
 	    r->in.len == CHALLENGE_RESERVED_END)
 		return;
 	reader_seek(r, CHALLENGE_RESERVED_END);
-	m->challenge.target_info =
-		field_if(&l, m->flags & NTLMSSP_NEGOTIATE_TARGET_INFO, "target info out of range");
+	if (m->flags & NTLMSSP_NEGOTIATE_TARGET_INFO) /* else it MUST be ignored */
+		m->challenge.target_info = field(&l, "target info out of range");
 	version(&l, CHALLENGE_VERSION_END, m, &m->version);
 }
 
 /*
- * Clients of the LAN Manager age send no flags. A string of theirs is UTF-16 if it holds a NUL, which
- * OEM strings don't.
+ * The oldest clients send no flags. A string of theirs is UTF-16 if it holds a NUL, which OEM
+ * strings don't.
  */
 static bool looks_unicode(const struct ntlm_authenticate *a)
 {
@@ -148,8 +148,8 @@ static bool looks_unicode(const struct ntlm_authenticate *a)
 }
 
 /*
- * The MIC comes after Version's bytes whether Version is used or not. Clients without AvFlags 0x2 may
- * leave its place zero, or fill it with what nobody checks.
+ * The MIC comes after Version's bytes whether Version is used or not. Clients without AvFlags 0x2
+ * may leave its place zero, or fill it with what nobody checks.
  */
 static enum ntlm_mic mic(struct layout *l)
 {

@@ -61,8 +61,8 @@ struct ntlm_authenticate {		      /* 2.2.1.3 */
 	struct span domain, user, workstation;
 	struct span session_key; /* EncryptedRandomSessionKey; secret: never kept */
 	/*
-	 * The MIC field has no flag: it is there where the payload starts at byte 88 or later (after
-	 * the 8 bytes of Version, which old clients leave out together with it).
+	 * The MIC field has no flag: it is there where the payload starts at byte 88 or later
+	 * (after the 8 bytes of Version, which old clients leave out together with it).
 	 */
 	enum ntlm_mic mic;
 };
@@ -71,8 +71,9 @@ struct ntlm_message {
 	enum ntlm_type type;
 	uint32_t flags;
 	/*
-	 * Of this message's strings: flag NTLMSSP_NEGOTIATE_UNICODE; false in NEGOTIATE, whose strings
-	 * are OEM always; guessed in an AUTHENTICATE so old that it has no flags (which are 0 then).
+	 * Of this message's strings: flag NTLMSSP_NEGOTIATE_UNICODE; false in NEGOTIATE, whose
+	 * strings are OEM always; guessed in an AUTHENTICATE so old that it has no flags (which
+	 * are 0 then).
 	 */
 	bool unicode;
 	struct ntlm_version version;

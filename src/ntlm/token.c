@@ -110,7 +110,7 @@ static struct span neg_token_init(struct reader *r, struct token *t)
 
 	t->wrap = TOKEN_SPNEGO_INIT;
 	mech_list(r, t);
-	(void)der_optional(r, TAG_CONTEXT(1), &unused); /* reqFlags: "SHOULD NOT be used" */
+	(void)der_optional(r, TAG_CONTEXT(1), &unused); /* reqFlags: MUST be ignored */
 	(void)tagged(r, 2, DER_OCTET_STRING, &mech_token);
 	mech_list_mic_or_hints(r, t);
 	return mech_token;
@@ -204,9 +204,9 @@ static struct span unwrap(struct reader *r, struct token *t)
 }
 
 /*
- * The NTLMSSP message in a mechanism's token, whatever mechanism was named first: the optimistic token
- * of one that named Kerberos may be NTLMSSP. Some initiators wrap it once more. A token of another
- * mechanism is no business of ours, hence no error where it makes no sense.
+ * The NTLMSSP message in a mechanism's token, whatever mechanism was named first: the optimistic
+ * token of one that named Kerberos may be NTLMSSP. Some initiators wrap it once more. A token of
+ * another mechanism is no business of ours, hence no error where it makes no sense.
  */
 static struct span ntlm_inside(struct span mech_token)
 {

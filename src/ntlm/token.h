@@ -1,6 +1,6 @@
 /*
- * A security token as a carrier found it: SPNEGO (RFC 4178, [MS-SPNG]), a bare GSS-API token (RFC 2743
- * 3.1), or raw NTLMSSP. Decoded into views; nothing allocated.
+ * A security token as a carrier found it: SPNEGO (RFC 4178, [MS-SPNG]), a bare GSS-API token (RFC
+ * 2743 3.1), or raw NTLMSSP. Decoded into views; nothing allocated.
  */
 #ifndef NTLMAUDIT_NTLM_TOKEN_H
 #define NTLMAUDIT_NTLM_TOKEN_H
@@ -33,16 +33,17 @@ enum neg_state {
 
 struct token {
 	enum token_wrap wrap;
-	uint32_t mechs;	     /* offered (NegTokenInit) or chosen (NegTokenResp, GSS) */
-	uint32_t first_mech; /* the one bit of the first mechanism offered */
+	uint32_t mechs;	     /* offered (NegTokenInit) or chosen (NegTokenResp, GSS); else 0 */
+	uint32_t first_mech; /* the one bit of the first mechanism offered; else 0 */
 	enum neg_state neg_state;
 	struct span ntlm; /* the NTLMSSP message inside; empty where there is none */
 	bool has_mech_list_mic;
 };
 
 /*
- * Takes a token apart. 0, or -EBADMSG with r->why where it starts as SPNEGO or GSS-API and then breaks. A
- * token that is none of these is TOKEN_OTHER and no error.
+ * Takes a token apart. 0, or -EBADMSG with r->why where it starts as SPNEGO or GSS-API and then
+ * breaks, *ret_token then untouched. A token that is none of these is TOKEN_OTHER and no error. What
+ * follows a whole token is passed over.
  */
 int token_decode(struct reader *r, struct token *ret_token) __attribute__((warn_unused_result));
 
