@@ -57,9 +57,12 @@ static struct pipe *pipe_find(const struct smb *s, const struct smb_file *file)
 {
 	if (!s->pipes)
 		return NULL;
-	for (struct pipe *pipe = s->pipes->pipes; pipe < s->pipes->pipes + s->pipes->n; pipe++)
+	for (size_t i = 0; i < s->pipes->n; i++) {
+		struct pipe *pipe = &s->pipes->pipes[i];
+
 		if (pipe->used && same_file(&pipe->file, file))
 			return pipe;
+	}
 	return NULL;
 }
 
@@ -68,9 +71,9 @@ static struct pipe *pipe_oldest(struct smb_pipes *pipes)
 {
 	struct pipe *best = pipes->pipes;
 
-	for (struct pipe *pipe = best; pipe < pipes->pipes + pipes->n; pipe++)
-		if (pipe->used < best->used)
-			best = pipe;
+	for (size_t i = 0; i < pipes->n; i++)
+		if (pipes->pipes[i].used < best->used)
+			best = &pipes->pipes[i];
 	return best;
 }
 

@@ -37,10 +37,13 @@ static struct smb_slot *find(const struct smb_pdu *p,
 	struct smb *s = p->smb;
 	struct smb_slot *best = NULL;
 
-	for (struct smb_slot *slot = s->slots; slot < s->slots + s->n_slots; slot++)
+	for (size_t i = 0; i < s->n_slots; i++) {
+		struct smb_slot *slot = &s->slots[i];
+
 		if (slot->dialect == p->dialect && test(slot, p) &&
 		    (!best || slot->used > best->used))
 			best = slot;
+	}
 	return best;
 }
 
@@ -75,9 +78,12 @@ static struct smb_slot *oldest(struct smb *s)
 {
 	struct smb_slot *best = s->slots;
 
-	for (struct smb_slot *slot = s->slots; slot < s->slots + s->n_slots; slot++)
+	for (size_t i = 0; i < s->n_slots; i++) {
+		struct smb_slot *slot = &s->slots[i];
+
 		if (slot->open != best->open ? best->open : slot->used < best->used)
 			best = slot;
+	}
 	return best;
 }
 
