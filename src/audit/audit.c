@@ -282,7 +282,7 @@ void audit_token(struct audit *a, const struct audit_place *where, const struct 
 	}
 	if (token.ntlm.len)
 		take_message(a, where, s, token.ntlm);
-	else
+	else if (token.wrap != TOKEN_SPNEGO_RESP) /* a response alone only ends what began otherwise */
 		tally_one(a->tally, TALLY_TOKEN_OTHER);
 }
 

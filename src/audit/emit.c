@@ -133,10 +133,8 @@ static void set_safety(struct emitter *e, const struct exchange *x, struct event
 	event_set_text(ev, FACT_MIC, exchange_mic_protected(x) ? "Protected" : "Unprotected");
 	event_set_number(ev, FACT_AV_FLAGS, x->av_flags);
 	event_set_text(ev, FACT_AV_FLAGS_TEXT, av_flags ? av_flags : "None");
-	if (!x->has_status)
-		return;
-	event_set_number(ev, FACT_STATUS, x->status);
-	event_set_text(ev, FACT_STATUS_TEXT, event_status_name(x->status));
+	if (x->has_status)
+		event_set_status(ev, x->status);
 }
 
 static void set_reason(struct emitter *e, const struct exchange *x, struct event *ev)

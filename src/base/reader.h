@@ -46,12 +46,15 @@ static inline void reader_fail(struct reader *r, const char *why)
 /* Takes n bytes: where they start, or NULL after failing with "truncated". */
 static inline const uint8_t *reader_take(struct reader *r, size_t n)
 {
-	const uint8_t *at = r->in.ptr + r->pos;
+	const uint8_t *at;
 
 	if (reader_left(r) < n) {
 		reader_fail(r, "truncated");
 		return NULL;
 	}
+	if (n == 0) /* an empty input may have no address to add to */
+		return r->in.ptr;
+	at = r->in.ptr + r->pos;
 	r->pos += n;
 	return at;
 }

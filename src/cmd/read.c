@@ -168,7 +168,7 @@ static void flush_out(struct reading *r)
 
 static bool is_wanted(const struct read_options *o, const struct event_layout *layout)
 {
-	bool client = layout->id == 4020 || layout->id == 4021;
+	bool client = layout->role == ROLE_CLIENT;
 
 	return (client ? o->client : o->server) && layout->level <= o->min_level;
 }
