@@ -3,28 +3,11 @@
 
 #include <arpa/inet.h>
 
-static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-struct addr addr_v4(const uint8_t ip[4])
-{
-	struct addr a;
-
-	memcpy(a.ip, v4_prefix, sizeof(v4_prefix));
-	memcpy(a.ip + 12, ip, 4);
-	return a;
-}
-
-struct addr addr_v6(const uint8_t ip[16])
-{
-	struct addr a;
-
-	memcpy(a.ip, ip, 16);
-	return a;
-}
-
 bool addr_is_v4(const struct addr *a)
 {
-	return memcmp(a->ip, v4_prefix, sizeof(v4_prefix)) == 0;
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(a->ip, prefix, sizeof(prefix)) == 0;
 }
 
 bool addr_is_loopback(const struct addr *a)
@@ -34,11 +17,6 @@ bool addr_is_loopback(const struct addr *a)
 	if (addr_is_v4(a))
 		return a->ip[12] == 127;
 	return memcmp(a->ip, loopback6, 16) == 0;
-}
-
-bool addr_equal(const struct addr *a, const struct addr *b)
-{
-	return memcmp(a->ip, b->ip, 16) == 0;
 }
 
 struct group_run {

@@ -13,11 +13,29 @@ struct endpoint {
 	uint16_t port;
 };
 
-struct addr addr_v4(const uint8_t ip[4]);
-struct addr addr_v6(const uint8_t ip[16]);
+static inline struct addr addr_v4(const uint8_t ip[4])
+{
+	struct addr a = {.ip = {[10] = 0xff, [11] = 0xff}};
+
+	memcpy(a.ip + 12, ip, 4);
+	return a;
+}
+
+static inline struct addr addr_v6(const uint8_t ip[16])
+{
+	struct addr a;
+
+	memcpy(a.ip, ip, 16);
+	return a;
+}
+
+static inline bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->ip, b->ip, 16) == 0;
+}
+
 bool addr_is_v4(const struct addr *a);
 bool addr_is_loopback(const struct addr *a); /* 127/8, ::1 */
-bool addr_equal(const struct addr *a, const struct addr *b);
 /* IPv4 dotted; IPv6 as RFC 5952. */
 void addr_format(struct text *out, const struct addr *a);
 /* Is the text an IPv4 or IPv6 literal (also in brackets)? */

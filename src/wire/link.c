@@ -75,7 +75,7 @@ static int walk_sll2(struct reader *r)
 }
 
 static const struct link_type link_types[] = {
-	{1, walk_ethernet},	   /* EN10MB */
+	{LINK_ETHERNET, walk_ethernet},
 	{113, walk_sll},	   /* LINUX_SLL */
 	{276, walk_sll2},	   /* LINUX_SLL2 */
 	{0, walk_loopback},	   /* NULL */

@@ -8,6 +8,8 @@
 #include "base/tally.h"
 #include "wire/packet.h"
 
+#define LINK_ETHERNET 1 /* libpcap's DLT_EN10MB */
+
 /* Can we read this libpcap link type at all? */
 bool link_supported(int link_type);
 

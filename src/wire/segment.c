@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/reader.h"
+#include "wire/ether.h"
 #include "wire/link.h"
 #include "wire/load.h"
 #include "wire/tunnel.h"
@@ -19,32 +20,53 @@ struct descent {
 	size_t cut;
 };
 
-static struct addr address_of(const struct ip_packet *ip, const uint8_t *bytes)
+/* The TCP header (RFC 9293, 3.1) at the front of an IP packet's payload. */
+static bool read_tcp(struct span in, size_t missing, struct segment *s)
 {
-	return ip->v6 ? addr_v6(bytes) : addr_v4(bytes);
-}
-
-/* RFC 9293, 3.1 */
-static bool read_tcp(const struct ip_packet *ip, struct segment *s)
-{
-	struct reader r = reader_of(ip->payload);
+	struct reader r = reader_of(in);
 	const uint8_t *h = reader_take(&r, 20);
 	size_t head;
 
 	if (!h)
 		return false;
 	head = (size_t)(h[12] >> 4) * 4;
-	if (head < 20 || head > ip->payload.len)
+	if (head < 20 || head > in.len)
 		return false;
-	s->end[0] = (struct endpoint){address_of(ip, ip->src), load_u16be(h)};
-	s->end[1] = (struct endpoint){address_of(ip, ip->dst), load_u16be(h + 2)};
-	s->v4 = !ip->v6;
+	s->end[0].port = load_u16be(h);
+	s->end[1].port = load_u16be(h + 2);
 	s->seq = load_u32be(h + 4);
 	s->ack = load_u32be(h + 8);
 	s->flags = h[13];
-	s->payload = span_from(ip->payload, head);
-	s->missing = ip->missing;
+	s->payload = span_from(in, head);
+	s->missing = missing;
 	return true;
+}
+
+static void set_addresses(struct segment *s, bool v6, const uint8_t *src, const uint8_t *dst)
+{
+	s->v4 = !v6;
+	s->end[0].addr = v6 ? addr_v6(src) : addr_v4(src);
+	s->end[1].addr = v6 ? addr_v6(dst) : addr_v4(dst);
+}
+
+/*
+ * Nearly every packet there is: Ethernet, IPv4 without options, whole, TCP. False where it is anything else,
+ * or anything is odd about it: the long way round then finds out what.
+ */
+static bool read_plain(const struct packet *p, struct segment *s)
+{
+	struct reader r = reader_of(p->data);
+	const uint8_t *h = reader_take(&r, 34);
+	size_t total;
+
+	if (p->link_type != LINK_ETHERNET || !h || load_u16be(h + 12) != ETHER_IPV4 ||
+	    h[14] != 0x45 || h[23] != IP_TCP || (load_u16be(h + 20) & 0x3fff))
+		return false;
+	total = load_u16be(h + 16);
+	if (total < 40 || total > p->data.len - 14)
+		return false;
+	set_addresses(s, false, h + 26, h + 30);
+	return read_tcp(span_make(h + 34, total - 20), 0, s);
 }
 
 /* Reads one IP header and, where its packet was in fragments, waits for the rest. */
@@ -86,13 +108,16 @@ bool segment_read(const struct packet *p, struct fragments *fragments, struct ta
 	struct descent d = {.time = p->time, .fragments = fragments, .tally = tally};
 	struct ip_packet ip;
 
+	if (read_plain(p, ret_segment))
+		return true;
 	if (link_network(p, tally, &d.in, &d.cut) < 0)
 		return false;
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
 		if (!read_ip(&d, &ip))
 			return false;
 		if (ip.protocol == IP_TCP) {
-			if (read_tcp(&ip, ret_segment))
+			set_addresses(ret_segment, ip.v6, ip.src, ip.dst);
+			if (read_tcp(ip.payload, ip.missing, ret_segment))
 				return true;
 			tally_one(tally, TALLY_TRANSPORT_MALFORMED);
 			return false;

@@ -2,7 +2,16 @@
 
 #include <errno.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
+
+static void make_keys(struct table *t)
+{
+	struct hash_key random = hash_key_random();
+
+	for (uint64_t i = 0; i < TABLE_KEYS; i++)
+		t->key[i] = hash_bytes(&random, span_make(&i, sizeof(i)));
+}
 
 int table_init(struct table *t, size_t slots)
 {
@@ -13,7 +22,6 @@ int table_init(struct table *t, size_t slots)
 	while (buckets < slots * 2)
 		buckets *= 2;
 	*t = (struct table){
-		.key = hash_key_random(),
 		/* large zeroed memory costs nothing until it is used */
 		.slot = mem_zalloc(slots, sizeof(struct slot)),
 		.bucket = mem_alloc(buckets * sizeof(uint32_t)),
@@ -25,6 +33,7 @@ int table_init(struct table *t, size_t slots)
 		table_finish(t);
 		return -ENOMEM;
 	}
+	make_keys(t);
 	memset(t->bucket, 0xff, buckets * sizeof(uint32_t)); /* SLOT_NONE */
 	for (int i = 0; i < SLOT_LIST__COUNT; i++)
 		t->queue[i] = (struct slot_queue){SLOT_NONE, SLOT_NONE};
@@ -43,37 +52,50 @@ static uint32_t index_of(const struct table *t, const struct slot *s)
 	return (uint32_t)(s - t->slot);
 }
 
-/* An IPv4 endpoint in one word. */
-static uint64_t pack_v4(const struct endpoint *e)
+/*
+ * Pair-multiply-shift (Thorup, High Speed Hashing for Integers and Strings, 4.2): strongly universal, so
+ * that nobody who does not know the keys can choose endpoints that collide. A tenth of SipHash's time.
+ */
+static uint64_t hash_pair(const uint64_t *key, uint32_t a, uint32_t b)
 {
-	uint32_t ip;
+	return (key[0] + b) * (key[1] + a);
+}
 
-	memcpy(&ip, e->addr.ip + 12, 4);
-	return (uint64_t)ip << 16 | e->port;
+static uint32_t load_word(const void *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
 }
 
 /* Both directions must find the same bucket: the endpoints are hashed in a fixed order. */
+static uint64_t hash_v4(const struct table *t, const struct endpoint *end)
+{
+	uint32_t a = load_word(end[0].addr.ip + 12), b = load_word(end[1].addr.ip + 12);
+	bool swap = a > b || (a == b && end[0].port > end[1].port);
+	uint32_t ports = (uint32_t)end[swap].port << 16 | end[!swap].port;
+
+	return hash_pair(t->key, swap ? b : a, swap ? a : b) + hash_pair(t->key + 2, ports, 0);
+}
+
+static uint64_t hash_v6(const struct table *t, const struct endpoint *end)
+{
+	bool swap = memcmp(&end[0], &end[1], sizeof(end[0])) > 0;
+	const struct endpoint *a = &end[swap], *b = &end[!swap];
+	uint64_t hash = hash_pair(t->key + 8, (uint32_t)a->port << 16 | b->port, 0);
+
+	for (size_t i = 0; i < 4; i++)
+		hash += hash_pair(t->key + 2 * i, load_word(a->addr.ip + 4 * i),
+				  load_word(b->addr.ip + 4 * i));
+	return hash;
+}
+
 static uint32_t *bucket_of(const struct table *t, const struct endpoint *end, bool v4)
 {
-	struct endpoint sorted[2];
-	uint64_t hash;
+	uint64_t hash = v4 ? hash_v4(t, end) : hash_v6(t, end);
 
-	if (v4) {
-		uint64_t a = pack_v4(&end[0]), b = pack_v4(&end[1]);
-		uint64_t word[2] = {a < b ? a : b, a < b ? b : a};
-		uint8_t packed[12];
-
-		memcpy(packed, &word[0], 6);
-		memcpy(packed + 6, &word[1], 6);
-		hash = hash_bytes(&t->key, span_make(packed, sizeof(packed)));
-	} else {
-		bool swap = memcmp(&end[0], &end[1], sizeof(end[0])) > 0;
-
-		sorted[0] = end[swap];
-		sorted[1] = end[!swap];
-		hash = hash_bytes(&t->key, span_make(sorted, sizeof(sorted)));
-	}
-	return &t->bucket[hash & t->bucket_mask];
+	return &t->bucket[(uint32_t)(hash >> 32) & t->bucket_mask];
 }
 
 static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)

@@ -6,7 +6,6 @@
 #ifndef NTLMAUDIT_WIRE_TABLE_H
 #define NTLMAUDIT_WIRE_TABLE_H
 
-#include "base/hash.h"
 #include "wire/segment.h"
 #include "wire/stream.h"
 
@@ -36,8 +35,11 @@ struct slot_queue {
 	uint32_t oldest, newest;
 };
 
+/* Words of an IPv6 pair of endpoints, and one so that they pair up. */
+#define TABLE_KEYS 10
+
 struct table {
-	struct hash_key key;
+	uint64_t key[TABLE_KEYS];
 	struct slot *slot;
 	uint32_t *bucket;
 	uint32_t bucket_mask;
