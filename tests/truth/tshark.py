@@ -202,7 +202,9 @@ def request_of(frame, stream, src, chain, pdu, taken):
 
 
 def address(e, which):
-    return e.show('ip.' + which) or e.show('ipv6.' + which)
+    """The innermost one: tunnels have their own."""
+    found = [n for n in e.node.iter() if n.get('name') in ('ip.' + which, 'ipv6.' + which)]
+    return found[-1].get('show') if found else None
 
 
 def truth(path):
