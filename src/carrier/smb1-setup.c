@@ -210,7 +210,9 @@ size_t smb1_setup_request(const struct smb_pdu *p)
 	}
 	slot = smb_session_request(p);
 	setups[i].read(p, &b, slot);
-	if (b.next == TREE_CONNECT_ANDX)
+	if (b.next == TREE_CONNECT_ANDX && b.next_off < b.bytes_off)
+		smb_malformed(p, where, "chain goes back", SMB1_HEADER + 1 + 2);
+	else if (b.next == TREE_CONNECT_ANDX)
 		tree_connect(p, b.next_off, slot);
 	return 0;
 }

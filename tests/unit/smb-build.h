@@ -136,7 +136,7 @@ static inline void smb1_header(struct message *m, uint8_t command, bool reply, u
 	put(m, status, 4);
 	put(m, reply ? 0x80 : 0, 1);
 	put(m, flags2, 2);
-	put_zero(m, 12);
+	put_zero(m, 14);
 	put(m, 0x1234, 2);
 	put(m, uid, 2);
 	put(m, mid, 2);

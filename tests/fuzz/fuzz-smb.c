@@ -1,0 +1,9 @@
+#include "carrier/carrier.h"
+#include "fuzz.h"
+#include "harness.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	harness_fuzz(&carrier_smb, data, size);
+	return 0;
+}
