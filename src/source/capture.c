@@ -17,7 +17,6 @@ struct capture {
 	struct audit *audit;
 	struct flow_table *flows;
 	struct packet packet; /* being read, or read last */
-	int64_t newest;	      /* latest time seen */
 };
 
 /* What a carrier's sightings come back with. */
@@ -176,19 +175,13 @@ static void read_packet(struct capture *c)
 {
 	const struct packet *p = &c->packet;
 
-	tally_one(c->tally, TALLY_PACKETS);
-	tally_add(c->tally, TALLY_BYTES, p->wire_len);
-	if (p->data.len < p->wire_len)
-		tally_one(c->tally, TALLY_PACKETS_CUT);
-	if (p->time < c->newest - NSEC_PER_SEC)
-		tally_one(c->tally, TALLY_TIME_BACKWARDS);
-	else if (p->time > c->newest)
-		c->newest = p->time;
 	audit_tick(c->audit, p->time);
-	if (p->data.len)
+	if (p->data.len) {
 		flow_table_packet(c->flows, p);
-	else
-		tally_one(c->tally, TALLY_LINK_OTHER); /* a record about the capture itself */
+	} else { /* a record about the capture itself */
+		tally_one(c->tally, TALLY_PACKETS);
+		tally_one(c->tally, TALLY_LINK_OTHER);
+	}
 }
 
 static void read_all(struct capture *c, struct merge *m)
