@@ -47,14 +47,16 @@ bool http_pipeline_pop(struct http_pipeline *p, struct http_pending *ret_request
 }
 
 unsigned http_pipeline_accepted(struct http_pipeline *p, const struct http_pending *request,
-				unsigned status)
+				unsigned status, uint8_t challenges)
 {
+	bool refusal = status == 401 || status == 407;
 	unsigned keys = p->orphans;
 
-	if (request->tokens || (status >= 400 && status != 401 && status != 407))
+	/* a CHALLENGE belongs to the step before: it was held up behind a hole */
+	if (p->skewed || request->tokens || challenges || (status >= 400 && !refusal))
 		return 0;
 	p->orphans = 0;
-	return status < 400 ? keys : 0;
+	return refusal ? 0 : keys;
 }
 
 void http_pipeline_challenged(struct http_pipeline *p, const struct http_pending *matched,

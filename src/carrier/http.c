@@ -55,13 +55,13 @@ static int on_response(struct http_walk *w, const struct http_head *head)
 	bool matched = http_pipeline_pop(pipeline, &request);
 	unsigned keys = pipeline->skewed ? 0 : judged(request.authenticates, head->status);
 	unsigned bad = keys & refused(head->status);
-	unsigned late = matched ? http_pipeline_accepted(pipeline, &request, head->status) : 0;
 	struct http_tokens tokens;
 
 	/* a refusal may begin the next attempt at once; an acceptance may bring the last token */
 	report_answers(w, bad, NT_STATUS_LOGON_FAILURE);
 	tokens = http_auth_report(w->env, w->dir, head);
-	report_answers(w, (keys & ~bad) | (pipeline->skewed ? 0 : late), NT_STATUS_OK);
+	keys |= http_pipeline_accepted(pipeline, &request, head->status, tokens.challenges);
+	report_answers(w, keys & ~bad, NT_STATUS_OK);
 	http_pipeline_challenged(pipeline, matched ? &request : NULL, tokens.challenges);
 	if (request.is_connect && head->status < 300)
 		return -EBADMSG; /* RFC 9110 9.3.6: from here on it is a tunnel */

@@ -129,11 +129,11 @@ void http_pipeline_push(struct http_pipeline *p, struct tally *tally, struct htt
 bool http_pipeline_pop(struct http_pipeline *p, struct http_pending *ret_request);
 /*
  * Where the response to an AUTHENTICATE was lost, a later one can stand for it: NTLM authenticates the connection
- * ([MS-NTHT]), so that a client which goes on without credentials and is not refused has been accepted. The
- * keys (bits) of which the response to `request` shows that.
+ * ([MS-NTHT]), so that a client which goes on without new credentials and is not refused has been accepted. The
+ * keys (bits) of which a response shows that; `request` = what it answers, zeroed where unknown.
  */
 unsigned http_pipeline_accepted(struct http_pipeline *p, const struct http_pending *request,
-				unsigned status);
+				unsigned status, uint8_t challenges);
 /* What a response's challenges say about the order of things; `matched` = its request or NULL. */
 void http_pipeline_challenged(struct http_pipeline *p, const struct http_pending *matched,
 			      uint8_t challenges);

@@ -452,6 +452,14 @@ static void test_lost_answer_shows_later(void **state)
 	CHECK(0, "token key=0 " LOG_AUTHENTICATE LOG_HOST LOG_OK("0"), {A, GET_AUTHENTICATE},
 	      {B, NULL}, {A, GET("")}, {B, EMPTY("404 No", "")}, {A, GET("")},
 	      {B, EMPTY("200 OK", "")}, {A, GET("")}, {B, EMPTY("200 OK", "")});
+	/* whichever request it answers, known or not */
+	CHECK(0, "token key=0 " LOG_AUTHENTICATE LOG_HOST LOG_OK("0"), {A, GET_AUTHENTICATE},
+	      {B, NULL}, {B, EMPTY("200 OK", "")});
+	/* the step before, held up behind the hole */
+	CHECK(0, "token key=0 " LOG_AUTHENTICATE LOG_HOST "token key=0 " LOG_CHALLENGE LOG_OK("0"),
+	      {A, GET_AUTHENTICATE}, {B, NULL},
+	      {B, EMPTY("401 No", "WWW-Authenticate: NTLM " CHALLENGE "\r\n")},
+	      {B, EMPTY("302 Found", "")});
 	CHECK(0, "token key=0 " LOG_AUTHENTICATE LOG_HOST, {A, GET_AUTHENTICATE}, {B, NULL},
 	      {A, GET("")}, {B, EMPTY("401 No", "")}, {A, GET("")}, {B, EMPTY("200 OK", "")});
 	CHECK(0, "token key=0 " LOG_AUTHENTICATE LOG_HOST "token key=0 " LOG_NEGOTIATE LOG_HOST,
