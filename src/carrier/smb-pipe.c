@@ -1,8 +1,8 @@
 /*
- * DCE/RPC in named pipes. A handle is known as a pipe by what is written to it, not by its name, so that a
- * capture that begins late loses nothing and bulk data of files is passed over. Its invariant: a pipe keeps its
- * index while it is tracked, and the keys of its sightings begin at (1 + index) << 32, beyond those of session
- * slots.
+ * DCE/RPC in named pipes. A handle is known as a pipe by what is written to it, not by its name, so
+ * that a capture that begins late loses nothing and bulk data of files is passed over. Its
+ * invariant: a pipe keeps its index while it is tracked, and the keys of its sightings begin at (1
+ * + index) << 32, beyond those of session slots.
  */
 #include "carrier/smb.h"
 
@@ -126,8 +126,8 @@ static struct pipe *pipe_new(const struct smb_pdu *p, const struct smb_file *fil
 }
 
 /*
- * Is the handle a pipe, known or by these bytes? *ret_need as a handler answers it. A bind begins a new
- * association, also on a handle whose number was used before.
+ * Is the handle a pipe, known or by these bytes? *ret_need as a handler answers it. A bind begins a
+ * new association, also on a handle whose number was used before.
  */
 static struct pipe *recognise(const struct smb_pdu *p, const struct smb_file *file,
 			      struct span data, size_t len, size_t *ret_need)

@@ -1,7 +1,8 @@
 /*
- * The SMB carrier's table of authentications. Several may be under way on one connection; a slot is found by
- * the request's MessageId until the response names the session, then by the session. Its invariant: a slot
- * keeps its index, and so its sightings their key, until it is the least recently used of a full table.
+ * The SMB carrier's table of authentications. Several may be under way on one connection; a slot is
+ * found by the request's MessageId until the response names the session, then by the session. Its
+ * invariant: a slot keeps its index, and so its sightings their key, until it is the least recently
+ * used of a full table.
  */
 #include "carrier/smb.h"
 

@@ -1,8 +1,8 @@
 /*
- * The carrier SMB: SMB1 ([MS-CIFS], [MS-SMB]) and SMB2/3 ([MS-SMB2]) over direct TCP and NetBIOS sessions, one
- * carrier since a connection may begin as one and go on as the other. This file frames messages and hands
- * them on. Its invariant: `left` of a half is how far the message reaches beyond what was passed over, so
- * that whatever a message holds, the next frame is found.
+ * The carrier SMB: SMB1 ([MS-CIFS], [MS-SMB]) and SMB2/3 ([MS-SMB2]) over direct TCP and NetBIOS
+ * sessions, one carrier since a connection may begin as one and go on as the other. This file
+ * frames messages and hands them on. Its invariant: `left` of a half is how far the message reaches
+ * beyond what was passed over, so that whatever a message holds, the next frame is found.
  */
 #include "carrier/smb.h"
 
@@ -77,7 +77,10 @@ static enum carrier_match more(size_t want, size_t *ret_want)
 	return CARRIER_MORE;
 }
 
-/* A session request: two names in the first-level encoding, half-octets as 'A' to 'P' (RFC 1001 14.1). */
+/*
+ * A session request: two names in the first-level encoding, half-octets as 'A' to 'P' (RFC 1001
+ * 14.1).
+ */
 static enum carrier_match probe_session_request(struct span head, size_t len, size_t *ret_want)
 {
 	if (len < 68 || len > 512)
@@ -123,8 +126,8 @@ static enum carrier_match smb_probe(struct span head, size_t *ret_want)
 }
 
 /*
- * What stands at the position: a step answers 0 and how far it goes, or that many bytes are needed. `want`
- * and `go` are never both set.
+ * What stands at the position: a step answers 0 and how far it goes, or that many bytes are needed.
+ * `want` and `go` are never both set.
  */
 struct step {
 	size_t want;

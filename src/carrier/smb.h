@@ -1,8 +1,8 @@
 /*
- * Inside the SMB carrier: what its files share. A message is one PDU of SMB1 or one element of an SMB2
- * compound; its handler looks at as much of it as is there and answers how many of its bytes it needs,
- * counted from its protocol id, or 0 when it is done. Nothing is reported before all of it is there, since
- * the handler is called again from the start.
+ * Inside the SMB carrier: what its files share. A message is one PDU of SMB1 or one element of an
+ * SMB2 compound; its handler looks at as much of it as is there and answers how many of its bytes
+ * it needs, counted from its protocol id, or 0 when it is done. Nothing is reported before all of
+ * it is there, since the handler is called again from the start.
  */
 #ifndef NTLMAUDIT_CARRIER_SMB_H
 #define NTLMAUDIT_CARRIER_SMB_H
@@ -48,7 +48,10 @@ struct smb {
 	bool plain;	      /* SMB1: the server takes passwords, not responses */
 	bool challenged;      /* SMB1: challenge is known */
 	uint8_t challenge[8]; /* secret */
-	/* the last read of a handle that is not known as a pipe: its bind may come before the answer */
+	/*
+	 * the last read of a handle that is not known as a pipe: its bind may come before the
+	 * answer
+	 */
 	struct smb_file read_file;
 	uint64_t read_mid;
 	struct {
@@ -103,22 +106,25 @@ size_t smb1_transaction_response(const struct smb_pdu *p);
 size_t smb1_secondary_request(const struct smb_pdu *p);
 size_t smb1_close_request(const struct smb_pdu *p);
 
-/* Does this response to a read bring bytes? STATUS_BUFFER_OVERFLOW: another read brings the rest. */
+/*
+ * Does this response to a read bring bytes? STATUS_BUFFER_OVERFLOW: another read brings the rest.
+ */
 static inline bool smb_has_data(const struct smb_pdu *p)
 {
 	return p->status == NT_STATUS_OK || p->status == 0x80000005u;
 }
 
 /*
- * Are the first n bytes there? Else *ret_need is what the handler answers: n, or 0 after reporting a message
- * that ends before, or one that is longer than a carrier may ask for.
+ * Are the first n bytes there? Else *ret_need is what the handler answers: n, or 0 after reporting
+ * a message that ends before, or one that is longer than a carrier may ask for.
  */
 bool smb_have(const struct smb_pdu *p, size_t n, const char *where, size_t *ret_need);
 void smb_malformed(const struct smb_pdu *p, const char *where, const char *why, size_t pos);
 
 /*
- * smb-session.c: the slot that a SESSION_SETUP belongs to; NULL where memory ran out. A request opens one
- * where there is none; a response takes the one whose request it answers, else its session's.
+ * smb-session.c: the slot that a SESSION_SETUP belongs to; NULL where memory ran out. A request
+ * opens one where there is none; a response takes the one whose request it answers, else its
+ * session's.
  */
 struct smb_slot *smb_session_request(const struct smb_pdu *p);
 struct smb_slot *smb_session_response(const struct smb_pdu *p);
@@ -134,8 +140,9 @@ void smb_tell_target(const struct smb_pdu *p, struct smb_slot *slot, struct span
 		     bool unicode);
 
 /*
- * smb-pipe.c: bytes written to or read from a handle, at [off, off + len) of the message; answers as a
- * handler does. A handle is a pipe from the first DCE/RPC bind, alter_context or auth3 written to it.
+ * smb-pipe.c: bytes written to or read from a handle, at [off, off + len) of the message; answers
+ * as a handler does. A handle is a pipe from the first DCE/RPC bind, alter_context or auth3 written
+ * to it.
  */
 size_t smb_pipe_data(const struct smb_pdu *p, const struct smb_file *file, size_t off, size_t len,
 		     const char *where);

@@ -1,13 +1,16 @@
 /*
- * What SMB1 writes to and reads from handles, for those that are pipes: WRITE_ANDX, READ_ANDX, and TRANSACTION
- * with TRANS_TRANSACT_NMPIPE ([MS-CIFS] 2.2.4.42, 2.2.4.43, 2.2.5.6). All offsets count from the header.
+ * What SMB1 writes to and reads from handles, for those that are pipes: WRITE_ANDX, READ_ANDX, and
+ * TRANSACTION with TRANS_TRANSACT_NMPIPE ([MS-CIFS] 2.2.4.42, 2.2.4.43, 2.2.5.6). All offsets count
+ * from the header.
  */
 #include "carrier/smb.h"
 
 #define TRANS_TRANSACT_NMPIPE 0x26
 #define WRITE_PIPE_START 0x000c /* WriteMode: named pipe raw mode, start of a message */
 
-/* The words of the first command, at least `least` of them; false where they are not (all) there. */
+/*
+ * The words of the first command, at least `least` of them; false where they are not (all) there.
+ */
 static bool words_of(const struct smb_pdu *p, uint8_t least, const char *where, struct reader *ret,
 		     size_t *ret_need)
 {

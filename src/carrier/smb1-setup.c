@@ -1,7 +1,7 @@
 /*
- * How SMB1 authenticates ([MS-CIFS] 2.2.4.52 to 2.2.4.55, [MS-SMB] 2.2.4.5, 2.2.4.6): with security tokens
- * (extended security), or with LM and NTLM responses to the challenge of the negotiate response. WordCount
- * tells the forms apart.
+ * How SMB1 authenticates ([MS-CIFS] 2.2.4.52 to 2.2.4.55, [MS-SMB] 2.2.4.5, 2.2.4.6): with security
+ * tokens (extended security), or with LM and NTLM responses to the challenge of the negotiate
+ * response. WordCount tells the forms apart.
  */
 #include "carrier/smb.h"
 
@@ -62,7 +62,10 @@ static struct span string_next(struct block *b, bool unicode)
 	return reader_ok(r) ? span_make(r->in.ptr + start, r->pos - start) : (struct span){0};
 }
 
-/* [MS-CIFS] 2.2.4.52.2: WordCount 17 is NT LM 0.12, 13 is LAN Manager. Old ones have no bits to read. */
+/*
+ * [MS-CIFS] 2.2.4.52.2: WordCount 17 is NT LM 0.12, 13 is LAN Manager. Old ones have no bits to
+ * read.
+ */
 size_t smb1_negotiate_response(const struct smb_pdu *p)
 {
 	struct smb *s = p->smb;
@@ -115,15 +118,17 @@ static struct span response_of(struct reader *r, size_t len)
 	return s.len == 1 && s.ptr[0] == 0 ? (struct span){0} : s;
 }
 
-/* 24 bytes, or longer: NTLMv2, whose blob has 28 fixed bytes ([MS-NLMP] 2.2.2.7). Else a password. */
+/*
+ * 24 bytes, or longer: NTLMv2, whose blob has 28 fixed bytes ([MS-NLMP] 2.2.2.7). Else a password.
+ */
 static bool are_responses(struct span lm, struct span nt)
 {
 	return (lm.len == 0 || lm.len == 24) && (nt.len == 0 || nt.len == 24 || nt.len >= 44);
 }
 
 /*
- * What stands after the lengths is the same with WordCount 13 and 10. Passwords in plain are none of our
- * business, nor are share-level setups, which name a user and prove nothing.
+ * What stands after the lengths is the same with WordCount 13 and 10. Passwords in plain are none
+ * of our business, nor are share-level setups, which name a user and prove nothing.
  */
 static void setup_classic(const struct smb_pdu *p, struct block *b, struct smb_slot *slot,
 			  size_t lm_len, size_t nt_len)
@@ -218,8 +223,8 @@ size_t smb1_setup_request(const struct smb_pdu *p)
 }
 
 /*
- * The header's status is that of the chain's last command: where the session setup was answered and the
- * chain goes on, the failure is not its own ([MS-CIFS] 2.2.3.4).
+ * The header's status is that of the chain's last command: where the session setup was answered and
+ * the chain goes on, the failure is not its own ([MS-CIFS] 2.2.3.4).
  */
 static uint32_t status_of_setup(const struct smb_pdu *p, const struct block *b)
 {

@@ -1,6 +1,7 @@
 /*
- * SMB1 messages ([MS-CIFS] 2.2.3.1): the header and the commands that are of interest. What is not in the
- * table is passed over; of a chain (AndX) only the parts after a session setup are looked at.
+ * SMB1 messages ([MS-CIFS] 2.2.3.1): the header and the commands that are of interest. What is not
+ * in the table is passed over; of a chain (AndX) only the parts after a session setup are looked
+ * at.
  */
 #include "carrier/smb.h"
 

@@ -1,6 +1,6 @@
 /*
- * SMB2 and SMB3 messages ([MS-SMB2] 2.2): session setups, the first tree connect, and the bytes of pipes.
- * Everything else is passed over. All offsets inside count from the message's header.
+ * SMB2 and SMB3 messages ([MS-SMB2] 2.2): session setups, the first tree connect, and the bytes of
+ * pipes. Everything else is passed over. All offsets inside count from the message's header.
  */
 #include "carrier/smb.h"
 
@@ -11,7 +11,10 @@
 #define FSCTL_PIPE_TRANSCEIVE 0x0011c017u
 #define PATH_ENOUGH 1024 /* bytes of a path that must hold its host */
 
-/* The fixed part of a message, after its StructureSize; the caller asks the reader whether it is well. */
+/*
+ * The fixed part of a message, after its StructureSize; the caller asks the reader whether it is
+ * well.
+ */
 static bool body_of(const struct smb_pdu *p, size_t fixed, uint16_t structure, const char *where,
 		    struct reader *ret, size_t *ret_need)
 {
@@ -252,8 +255,8 @@ static const struct smb_command commands[] = {
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /*
- * One element of a compound (3.2.5.1.9): NextCommand is where the next begins. A related one may leave its
- * session to the element before (2.2.1.2).
+ * One element of a compound (3.2.5.1.9): NextCommand is where the next begins. A related one may
+ * leave its session to the element before (2.2.1.2).
  */
 size_t smb2_message(struct smb_pdu *p)
 {

@@ -5,7 +5,9 @@
 #include "harness.h"
 #include "unit.h"
 
-/* A segment being written. A frame begins with its four bytes; message_end() fills in their length. */
+/*
+ * A segment being written. A frame begins with its four bytes; message_end() fills in their length.
+ */
 struct message {
 	uint8_t b[8192];
 	size_t n;

@@ -29,8 +29,8 @@ static void put_negotiate(struct message *m, uint8_t mode)
 }
 
 /*
- * A session setup without extended security, with the account "bob" where there are responses. The chain's
- * next command, if any, is added by the caller.
+ * A session setup without extended security, with the account "bob" where there are responses. The
+ * chain's next command, if any, is added by the caller.
  */
 static void put_setup(struct message *m, uint16_t flags2, uint16_t mid, size_t lm, size_t nt,
 		      const char *user)
@@ -113,7 +113,9 @@ static void test_classic(void **state)
 	expect(&h, "classic key=0 dir=0 unicode=1 user=62006f006200 domain=4400 lm=24 nt=24 "
 		   "challenge=8\n"
 		   "answer key=0 dir=1 status=0x00000000 target_follows=1\n");
-	/* NTLMv2 with an odd length, so that the strings are padded; another user beside the first */
+	/*
+	 * NTLMv2 with an odd length, so that the strings are padded; another user beside the first
+	 */
 	put_setup(&m, UNICODE, 3, 24, 61, "al");
 	message_feed(&h, A, &m);
 	put_response(&m, NT_STATUS_ACCESS_DENIED, UNICODE, 0, 3, 0xff);
