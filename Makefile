@@ -1,0 +1,41 @@
+# Verbs only; meson.build and tools/ do the work.
+FUZZ_SECONDS ?= 600
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+FORMATTED = $(shell find src tests -name '*.[ch]')
+
+.PHONY: all run test asan fuzz bench tidy format golden-update install clean
+
+all:
+	sh tools/deps.sh run
+	sh tools/build.sh build
+
+run:
+	sh tools/run.sh $(FILES)
+
+test:
+	sh tools/test.sh
+
+asan:
+	sh tools/test.sh sanitizers
+
+fuzz:
+	sh tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+bench:
+	sh bench/run.sh
+
+tidy:
+	sh tools/build.sh build
+	clang-tidy --quiet -p build $(filter src/%.c,$(FORMATTED))
+
+format:
+	clang-format -i $(FORMATTED)
+
+golden-update: all
+	python3 tools/golden.py --update
+
+install: all
+	meson install -C build --no-rebuild
+
+clean:
+	rm -rf build build-*

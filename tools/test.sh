@@ -1,0 +1,155 @@
+#!/bin/sh
+# test.sh [SUITE...]: installs what is missing, builds, and runs every suite, or those named. A line a suite; what
+# failed before it; and at the end the plain line `N passed, N failed`.
+set -u
+
+tools=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$tools")
+cd "$top" || exit 1
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
+# The installation's own key is not for tests.
+NTLMAUDIT_KEY=$top/tests/golden/key
+export NTLMAUDIT_KEY
+captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
+suites="layers unit fuzz golden xsd docs cli truth tshark secrets hostile flood shared sanitizers"
+
+sh tools/deps.sh test || exit 1
+MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
+
+log=$(mktemp)
+trap 'rm -f "$log" "$log".*' EXIT
+passed=0
+failed=0
+
+# Runs a suite and adds up its closing line, `N passed, N failed`; without one it failed.
+run_suite() {
+	name=$1
+	shift
+	begin=$(date +%s)
+	"$@" >"$log" 2>&1
+	rc=$?
+	closing=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+	good=${closing%% *}
+	bad=${closing#*, }
+	bad=${bad%% *}
+	if [ -z "$closing" ] || { [ "$rc" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
+		good=${good:-0}
+		bad=1
+	fi
+	[ "$bad" -eq 0 ] || grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$log" | head -n 40
+	printf '%-12s %6d passed %4d failed %4d s\n' "$name" "$good" "$bad" $(($(date +%s) - begin))
+	passed=$((passed + good))
+	failed=$((failed + bad))
+}
+
+# Meson's tests of a suite; the closing line counts programs.
+meson_suite() {
+	meson test -C "$1" --no-rebuild --print-errorlogs --suite "$2" || true
+	sed -n 's/.*"result": "\([A-Z]*\)".*/\1/p' "$1/meson-logs/testlog.json" |
+		awk '/^OK$/ { ok++ } !/^OK$/ { bad++ } END { printf "%d passed, %d failed\n", ok, bad }'
+}
+
+# Two halves of the captures at the same time, each on its own core.
+hostile() {
+	program=$1
+	shift
+	find tests/captures -maxdepth 1 -name '*.*cap*' | sort >"$log.all"
+	awk 'NR % 2' "$log.all" | xargs "$program" "$@" >"$log.1" 2>&1 &
+	awk 'NR % 2 == 0' "$log.all" | xargs "$program" "$@" >"$log.2" 2>&1
+	wait
+	cat "$log.1" "$log.2" | grep -vE '^[0-9]+ passed'
+	if [ "$(cat "$log.1" "$log.2" | grep -cE '^[0-9]+ passed')" -ne 2 ]; then
+		echo "0 passed, 1 failed" # one of them did not get to its end
+		return
+	fi
+	cat "$log.1" "$log.2" | awk '/^[0-9]+ passed/ { p += $1; f += $3 }
+		END { printf "%d passed, %d failed\n", p, f }'
+}
+
+# XML that the program wrote, against the schema of Windows' format.
+xsd() {
+	good=0
+	bad=0
+	for f in tests/golden/*/expected.xml; do
+		if sh tests/xsd/check.sh "$f"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+	done
+	echo "$good passed, $bad failed"
+}
+
+# The manual is well-formed, and tells of every option that --help tells of.
+docs() {
+	good=0
+	bad=0
+	for page in man/*.[1-9]; do
+		if mandoc -T lint -W warning "$page"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+	done
+	mandoc -T ascii man/ntlmaudit-read.1 | sed 's/.\x08//g' >"$log.man"
+	for option in $(build/ntlmaudit read --help | sed -n 's/^ .*\(--[a-z][a-z-]*\).*/\1/p'); do
+		if grep -qe "$option" "$log.man"; then
+			good=$((good + 1))
+		else
+			bad=$((bad + 1))
+			echo "man/ntlmaudit-read.1 does not tell of $option"
+		fi
+	done
+	echo "$good passed, $bad failed"
+}
+
+# Beside the project there may be more captures than it ships.
+shared() {
+	if [ ! -d "$captures/captures" ]; then
+		echo "no captures at $captures: nothing to do"
+		echo "0 passed, 0 failed"
+		return
+	fi
+	python3 tests/truth/check.py --folder "$captures/captures" >"$log.1" 2>&1 &
+	python3 tests/truth/check.py --folder "$captures/lab/captures" >"$log.2" 2>&1
+	wait
+	sum "$log.1" "$log.2"
+}
+
+sum() {
+	grep -hvE '^[0-9]+ passed' "$@"
+	grep -hE '^[0-9]+ passed' "$@" | awk '{ p += $1; f += $3; n++ }
+		END { if (n != '$#') f++; printf "%d passed, %d failed\n", p, f }'
+}
+
+# The same again, with every read and every shift watched.
+sanitizers() {
+	CC=clang MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled" \
+		sh tools/build.sh build-asan || return 1
+	export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	export NTLMAUDIT_PROGRAM="$top/build-asan/ntlmaudit" SANITIZED=1
+	meson_suite build-asan unit >"$log.a"
+	meson_suite build-asan fuzz >"$log.b"
+	python3 tools/golden.py >"$log.c" 2>&1
+	python3 tests/cli/check.py >"$log.d" 2>&1
+	python3 tests/truth/check.py >"$log.e" 2>&1
+	python3 tests/hostile/flood.py >"$log.f" 2>&1
+	hostile build-asan/tests/hostile/hostile -e 5 >"$log.g" 2>&1
+	sum "$log.a" "$log.b" "$log.c" "$log.d" "$log.e" "$log.f" "$log.g"
+}
+
+for suite in ${*:-$suites}; do
+	case $suite in
+	layers) run_suite layers sh tools/layers.sh ;;
+	unit) run_suite unit meson_suite build unit ;;
+	fuzz) run_suite fuzz meson_suite build fuzz ;;
+	golden) run_suite golden python3 tools/golden.py ;;
+	xsd) run_suite xsd xsd ;;
+	docs) run_suite docs docs ;;
+	cli) run_suite cli python3 tests/cli/check.py ;;
+	truth) run_suite truth python3 tests/truth/check.py ;;
+	tshark) run_suite tshark python3 tests/truth/check.py --tshark ;;
+	secrets) run_suite secrets python3 tests/secrets/check.py ;;
+	hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
+	flood) run_suite flood python3 tests/hostile/flood.py ;;
+	shared) run_suite shared shared ;;
+	sanitizers) run_suite sanitizers sanitizers ;;
+	*) echo "test.sh: no suite '$suite'; there are: $suites" >&2; exit 2 ;;
+	esac
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
