@@ -261,7 +261,7 @@ static void read_segment(struct flow_table *t, const struct segment *g)
 
 	if (!s)
 		return;
-	s->used = true;
+	table_touch(&t->table, s, t->last.time);
 	if (s->ended || (s->deaf && !(g->flags & (TCP_FIN | TCP_RST))))
 		return;
 	own = &s->stream[d];

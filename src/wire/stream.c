@@ -214,27 +214,39 @@ static void take(struct stream *s, const struct stream_site *at, struct held_run
 	}
 }
 
+/* Is the segment near the reader's position? Then it is `front` that is off, led astray by forged ones. */
+static bool is_near_reader(const struct stream *s, uint32_t seq)
+{
+	int32_t distance = (int32_t)(seq - (s->base + (uint32_t)s->pos));
+
+	return s->pos < s->front && distance <= STRAY_DISTANCE && distance >= -STRAY_DISTANCE;
+}
+
 /*
- * A segment far outside: true where it is to be ignored. Several in a row that agree mean that the capture
- * lost more than can be reckoned with: the stream then goes on with them.
+ * A segment is far outside. Returns false where it is to be ignored. Several in a row that agree mean that
+ * the capture lost more than can be reckoned with: the stream then goes on with them.
  */
-static bool stray(struct stream *s, const struct stream_site *at, uint32_t seq, uint32_t len)
+static bool recover(struct stream *s, const struct stream_site *at, uint32_t seq, uint32_t len)
 {
 	uint64_t to;
 
+	if (is_near_reader(s, seq)) {
+		s->front = s->pos;
+		return true;
+	}
 	count(at, TALLY_TCP_STRAY, 1);
 	if (s->strays > 0 && seq + len == s->stray_seq)
-		return true; /* a second copy of the last */
+		return false; /* a second copy of the last */
 	s->strays = seq == s->stray_seq ? (uint8_t)(s->strays + 1) : 1;
 	s->stray_seq = seq + len;
 	if (s->strays < STRAYS_AGREE)
-		return true;
+		return false;
 	drop_held(s, at);
 	to = greater(s->pos, s->front);
 	s->base = seq - (uint32_t)to;
 	s->front = to;
 	lose(s, at, to, 0);
-	return false;
+	return true;
 }
 
 void stream_start(struct stream *s, uint32_t seq)
@@ -254,10 +266,10 @@ void stream_segment(struct stream *s, const struct stream_site *at, uint32_t seq
 	int64_t off = (int64_t)front + distance;
 
 	if (distance > STRAY_DISTANCE || distance < -STRAY_DISTANCE) {
-		if (stray(s, at, seq, (uint32_t)len))
+		if (!recover(s, at, seq, (uint32_t)len))
 			return;
 		front = s->front;
-		off = (int64_t)front;
+		off = (int64_t)front + stream_distance(s, seq);
 	}
 	s->strays = 0;
 	if (off + (int64_t)len <= 0) {

@@ -193,18 +193,11 @@ struct slot *table_oldest(const struct table *t, enum slot_list list)
 	return i == SLOT_NONE ? NULL : &t->slot[i];
 }
 
-struct slot *table_victim(struct table *t)
+struct slot *table_victim(const struct table *t)
 {
-	for (int list = 0; list < SLOT_LIST__COUNT; list++) {
-		struct slot *s;
+	struct slot *s = NULL;
 
-		/* each round clears a mark that some packet made: the work is linear in packets */
-		while ((s = table_oldest(t, (enum slot_list)list)) && s->used) {
-			s->used = false;
-			table_move(t, s, (enum slot_list)list);
-		}
-		if (s)
-			return s;
-	}
-	return NULL;
+	for (int list = 0; list < SLOT_LIST__COUNT && !s; list++)
+		s = table_oldest(t, (enum slot_list)list);
+	return s;
 }

@@ -1,7 +1,7 @@
 /*
  * Where flows live: a fixed number of slots, found by the two endpoints, and kept in lists by how easily they
- * are given up. Within a list the one that has not been used for longest goes first, to a close enough
- * degree: a packet only marks its slot, and the mark buys a slot that is due one more round.
+ * are given up. Within a list the least recently used goes first; to keep the price of a packet low that is
+ * exact to about a second.
  */
 #ifndef NTLMAUDIT_WIRE_TABLE_H
 #define NTLMAUDIT_WIRE_TABLE_H
@@ -21,9 +21,9 @@ struct slot {
 	struct flow flow;
 	uint32_t chain; /* the next in its bucket */
 	uint8_t list;
-	bool used;  /* since it was last looked at for eviction */
-	bool deaf;  /* neither side's bytes are wanted any more */
-	bool ended; /* `close` was called: it stays to know late duplicates */
+	uint8_t touched; /* when it was last moved to its list's end, in table_clock() */
+	bool deaf;	 /* neither side's bytes are wanted any more */
+	bool ended;	 /* `close` was called: it stays to know late duplicates */
 	struct stream stream[STREAM_DIR__COUNT];
 	uint32_t older, newer; /* in its list */
 	int64_t closing;       /* since when */
@@ -65,6 +65,22 @@ void table_remove(struct table *t, struct slot *s);
 void table_move(struct table *t, struct slot *s, enum slot_list list);
 struct slot *table_oldest(const struct table *t, enum slot_list list);
 /* The slot to give up for a new flow; NULL only where the table is empty. */
-struct slot *table_victim(struct table *t);
+struct slot *table_victim(const struct table *t);
+
+/* Seconds or so; that it comes round every five minutes costs nothing worse than a second's order. */
+static inline uint8_t table_clock(int64_t time)
+{
+	return (uint8_t)((uint64_t)time >> 30);
+}
+
+/* A packet of the slot came. */
+static inline void table_touch(struct table *t, struct slot *s, int64_t time)
+{
+	if (s->touched == table_clock(time))
+		return;
+	s->touched = table_clock(time);
+	if (s->list != SLOT_CLOSING) /* these are in the order in which they end */
+		table_move(t, s, (enum slot_list)s->list);
+}
 
 #endif
