@@ -52,9 +52,7 @@ static inline const uint8_t *reader_take(struct reader *r, size_t n)
 		reader_fail(r, "truncated");
 		return NULL;
 	}
-	if (n == 0) /* an empty input may have no address to add to */
-		return r->in.ptr;
-	at = r->in.ptr + r->pos;
+	at = r->pos ? r->in.ptr + r->pos : r->in.ptr; /* an empty input may have no address */
 	r->pos += n;
 	return at;
 }

@@ -3,9 +3,10 @@
  * its reader asks (base/stream.h). Out of order, overlap, retransmission, duplicates of a second mirror
  * port, loss, midstream start, frames cut by a snapshot length and port reuse are normal input.
  *
- * Of overlapping bytes the first that came win. A hole is given up when the other side has acknowledged
- * bytes beyond it, when a buffer's limit is reached, or at the flow's end: `gap` tells the reader, and the
- * stream goes on with the next bytes there are.
+ * Of overlapping bytes the first that came win. A hole is given up a little after the other side has
+ * acknowledged bytes beyond it, when a buffer's limit is reached, or at the flow's end: `gap` tells the
+ * reader, and the stream goes on with the next bytes there are. After FIN or RST a flow waits for late
+ * segments for two seconds of the packets' time before it is closed.
  */
 #ifndef NTLMAUDIT_WIRE_FLOW_H
 #define NTLMAUDIT_WIRE_FLOW_H
@@ -25,7 +26,10 @@ struct flow {
 	void *user;		/* the reader's own, NULL at first */
 };
 
-/* The reader. `p` is the packet being read (its bytes are not the view's). */
+/*
+ * The reader. `p` is the packet being read (its bytes are not the view's); at the end of input the last one,
+ * without its bytes.
+ */
 struct flow_ops {
 	/*
 	 * Bytes at the current position of direction d. The view is valid during the call. *ret_appetite
@@ -54,7 +58,10 @@ int flow_table_new(const struct flow_limits *limits, const struct flow_ops *ops,
 /* Ends all flows (with `close`), then frees. NULL is fine. */
 void flow_table_free(struct flow_table *t);
 
-/* Reads one packet: link, tunnels, IP, fragments, TCP. Whatever is wrong with it is counted. */
+/*
+ * Reads one packet: link, tunnels, IP, fragments, TCP. The packet itself is counted here (TALLY_PACKETS,
+ * _BYTES, _PACKETS_CUT, _TIME_BACKWARDS), and whatever is wrong with it.
+ */
 void flow_table_packet(struct flow_table *t, const struct packet *p);
 /* End of input: delivers what waits behind holes, then ends all flows. */
 void flow_table_flush(struct flow_table *t);

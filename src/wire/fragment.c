@@ -10,6 +10,8 @@
 #define DATAGRAM_MAX 65535
 /* Linear work for each fragment; a datagram of 64 KB in pieces of 576 bytes has 119. */
 #define PIECES_MAX 160
+/* What the allocator takes for itself for each block. */
+#define BLOCK_COST 16
 
 struct piece {
 	struct piece *next;
@@ -57,7 +59,7 @@ static void drop_pieces(struct fragments *f, struct datagram *d)
 		struct piece *p = d->first;
 
 		d->first = p->next;
-		f->bytes -= sizeof(*p) + p->len;
+		f->bytes -= sizeof(*p) + p->len + BLOCK_COST;
 		mem_free(p);
 	}
 	d->pieces = 0;
@@ -79,7 +81,7 @@ static void datagram_free(struct fragments *f, struct datagram *d)
 	unlink_age(f, d);
 	tally_add(f->tally, TALLY_IP_FRAGMENT_LOST, d->pieces);
 	drop_pieces(f, d);
-	f->bytes -= sizeof(*d);
+	f->bytes -= sizeof(*d) + BLOCK_COST;
 	mem_free(d);
 }
 
@@ -126,14 +128,14 @@ static struct datagram *datagram_new(struct fragments *f, const struct fragment_
 	struct datagram **bucket = bucket_of(f, key);
 	struct datagram *d;
 
-	if (!make_room(f, sizeof(*d), NULL))
+	if (!make_room(f, sizeof(*d) + BLOCK_COST, NULL))
 		return NULL;
 	d = mem_zalloc(1, sizeof(*d));
 	if (!d) {
 		tally_one(f->tally, TALLY_NO_MEMORY);
 		return NULL;
 	}
-	f->bytes += sizeof(*d);
+	f->bytes += sizeof(*d) + BLOCK_COST;
 	d->key = *key;
 	d->since = time;
 	d->chain = *bucket;
@@ -177,7 +179,7 @@ static struct piece *piece_new(struct fragments *f, struct datagram *d, const st
 {
 	struct piece *p = NULL;
 
-	if (d->pieces < PIECES_MAX && make_room(f, sizeof(*p) + ip->payload.len, d)) {
+	if (d->pieces < PIECES_MAX && make_room(f, sizeof(*p) + ip->payload.len + BLOCK_COST, d)) {
 		p = mem_alloc(sizeof(*p) + ip->payload.len);
 		if (!p)
 			tally_one(f->tally, TALLY_NO_MEMORY);
@@ -189,7 +191,7 @@ static struct piece *piece_new(struct fragments *f, struct datagram *d, const st
 	p->off = ip->offset;
 	p->len = ip->payload.len;
 	memcpy(p->bytes, ip->payload.ptr, p->len);
-	f->bytes += sizeof(*p) + p->len;
+	f->bytes += sizeof(*p) + p->len + BLOCK_COST;
 	d->pieces++;
 	d->have += p->len;
 	return p;

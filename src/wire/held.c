@@ -7,6 +7,8 @@
 /* Finding a piece's place is linear: this bounds it. */
 #define PIECES_MAX 256
 #define HEAD_MIN 2048
+/* What the allocator takes for itself, so that many small blocks are not cheap. */
+#define BLOCK_COST 16
 
 struct held_piece {
 	struct held_piece *next;
@@ -50,11 +52,11 @@ static int reserve(struct held_pool *pool, const struct held *h, size_t size)
 	return 0;
 }
 
-/* A block that is accounted for; its owner gives pool->bytes back. */
+/* A block that is accounted for until release(). */
 static int allocate(struct held_pool *pool, const struct held *h, size_t size, void **ret_block)
 {
 	void *block;
-	int rc = reserve(pool, h, size);
+	int rc = reserve(pool, h, size + BLOCK_COST);
 
 	if (rc < 0)
 		return rc;
@@ -63,9 +65,17 @@ static int allocate(struct held_pool *pool, const struct held *h, size_t size, v
 		tally_one(pool->tally, TALLY_NO_MEMORY);
 		return -ENOMEM;
 	}
-	pool->bytes += size;
+	pool->bytes += size + BLOCK_COST;
 	*ret_block = block;
 	return 0;
+}
+
+static void release(struct held_pool *pool, void *block, size_t size)
+{
+	if (!block)
+		return;
+	pool->bytes -= size + BLOCK_COST;
+	mem_free(block);
 }
 
 struct held *held_new(struct held_pool *pool, struct stream *s, struct flow *flow,
@@ -83,7 +93,7 @@ struct held *held_new(struct held_pool *pool, struct stream *s, struct flow *flo
 	h->older = pool->newest;
 	*(pool->newest ? &pool->newest->newer : &pool->oldest) = h;
 	pool->newest = h;
-	pool->bytes += sizeof(*h);
+	pool->bytes += sizeof(*h) + BLOCK_COST;
 	return h;
 }
 
@@ -96,8 +106,7 @@ static void drop_first(struct held_pool *pool, struct held *h)
 		h->last = NULL;
 	h->pieces--;
 	h->waiting -= p->len;
-	pool->bytes -= sizeof(*p) + p->len;
-	mem_free(p);
+	release(pool, p, sizeof(*p) + p->len);
 }
 
 void held_free(struct held_pool *pool, struct held *h)
@@ -106,9 +115,8 @@ void held_free(struct held_pool *pool, struct held *h)
 		drop_first(pool, h);
 	*(h->older ? &h->older->newer : &pool->oldest) = h->newer;
 	*(h->newer ? &h->newer->older : &pool->newest) = h->older;
-	pool->bytes -= h->cap + sizeof(*h);
-	mem_free(h->ptr);
-	mem_free(h);
+	release(pool, h->ptr, h->cap);
+	release(pool, h, sizeof(*h));
 }
 
 uint64_t held_first(const struct held *h)
@@ -135,8 +143,7 @@ static int grow_head(struct held_pool *pool, struct held *h, size_t size)
 		return rc;
 	if (h->len)
 		memcpy(block, h->ptr + h->start, h->len);
-	mem_free(h->ptr);
-	pool->bytes -= h->cap;
+	release(pool, h->ptr, h->cap);
 	h->ptr = block;
 	h->cap = cap;
 	h->start = 0;
@@ -281,17 +288,19 @@ int held_add(struct held_pool *pool, struct held *h, uint64_t pos, struct held_r
 
 int held_absorb(struct held_pool *pool, struct held *h, uint64_t pos)
 {
-	while (h->first && h->first->off <= pos + h->len) {
-		struct held_piece *p = h->first;
-		size_t done = (size_t)(pos + h->len - p->off);
-		int rc = append(pool, h, span_from(span_make(p->bytes, p->len), done));
+	struct held_piece *p = h->first;
+	size_t done;
+	int rc;
 
-		if (rc < 0)
-			return rc;
-		if (p->missing)
-			h->lost_to = piece_end(p) + p->missing;
-		drop_first(pool, h);
-	}
+	if (!p || p->off > pos + h->len)
+		return 0;
+	done = (size_t)(pos + h->len - p->off);
+	rc = append(pool, h, span_from(span_make(p->bytes, p->len), done));
+	if (rc < 0)
+		return rc;
+	if (p->missing)
+		h->lost_to = piece_end(p) + p->missing;
+	drop_first(pool, h);
 	return 0;
 }
 

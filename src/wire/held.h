@@ -79,7 +79,10 @@ uint64_t held_end(const struct held *h);
 int held_add(struct held_pool *pool, struct held *h, uint64_t pos, struct held_run run)
 	__attribute__((warn_unused_result));
 
-/* Moves what goes on from the head out of the pieces. 0, -ENOBUFS or -ENOMEM. */
+/*
+ * Moves the next piece, where it goes on from the head, to the head: one at a time, so that a reader that looks for its
+ * place is shown where each segment begins. 0, -ENOBUFS or -ENOMEM.
+ */
 int held_absorb(struct held_pool *pool, struct held *h, uint64_t pos)
 	__attribute__((warn_unused_result));
 
