@@ -1,10 +1,12 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 static uint64_t fail_countdown;
+static size_t limit, in_use;
 
 static bool must_fail(void)
 {
@@ -20,23 +22,58 @@ void mem_fail_from(uint64_t nth)
 	fail_countdown = nth ? nth + 1 : 0;
 }
 
+void mem_limit(size_t bytes)
+{
+	limit = bytes;
+}
+
+size_t mem_in_use(void)
+{
+	return in_use;
+}
+
+/* May `size` bytes more be had, now that `given_back` are to be returned? */
+static bool allowed(size_t size, size_t given_back)
+{
+	size_t kept = in_use - given_back;
+
+	return !must_fail() && (limit == 0 || (kept <= limit && size <= limit - kept));
+}
+
+static void *counted(void *ptr)
+{
+	in_use += malloc_usable_size(ptr);
+	return ptr;
+}
+
 void *mem_alloc(size_t size)
 {
-	return must_fail() ? NULL : malloc(size);
+	return allowed(size, 0) ? counted(malloc(size)) : NULL;
 }
 
 void *mem_zalloc(size_t n, size_t size)
 {
-	return must_fail() ? NULL : calloc(n, size);
+	size_t all;
+
+	if (__builtin_mul_overflow(n, size, &all) || !allowed(all, 0))
+		return NULL;
+	return counted(calloc(n, size));
 }
 
 void *mem_realloc(void *ptr, size_t size)
 {
-	return must_fail() ? NULL : realloc(ptr, size);
+	size_t before = malloc_usable_size(ptr);
+	void *grown = allowed(size, before) ? realloc(ptr, size) : NULL;
+
+	if (!grown)
+		return NULL;
+	in_use -= before;
+	return counted(grown);
 }
 
 void mem_free(void *ptr)
 {
+	in_use -= malloc_usable_size(ptr);
 	free(ptr);
 }
 
@@ -44,5 +81,5 @@ void mem_free_secret(void *ptr, size_t size)
 {
 	if (ptr)
 		explicit_bzero(ptr, size);
-	free(ptr);
+	mem_free(ptr);
 }

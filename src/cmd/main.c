@@ -1,10 +1,14 @@
 /* ntlmaudit: finds the subcommand and runs it. */
+#include "base/mem.h"
 #include "cmd/cmd.h"
 
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Reading takes about 5 MiB; the rest is for the worst that strangers can do. */
+#define MEMORY_MAX ((size_t)60 << 20)
 
 static const struct command commands[] = {
 	{"read", "read capture files and print Windows' NTLM audit events", cmd_read},
@@ -74,6 +78,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	setlocale(LC_CTYPE, "");
+	mem_limit(MEMORY_MAX);
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

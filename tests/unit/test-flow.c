@@ -910,6 +910,28 @@ static void test_ipv6(void **state)
 	world_end(w);
 }
 
+/* IPv6 packets with IPv4-mapped addresses, one or both: hostile, or a tap on a strange stack. */
+static void test_ipv6_with_mapped_addresses(void **state)
+{
+	static const uint8_t mapped[16] = {[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 1};
+	struct world *w = world();
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		build_tcp(w, A, ACK, 1001, 2001, span_str("x"));
+		wirebuild_v6(&w->b, 1, 2, 6);
+		if (i != 1)
+			memcpy(w->b.bytes + w->b.start + 8, mapped, 16);
+		if (i != 0)
+			memcpy(w->b.bytes + w->b.start + 24, mapped, 16);
+		deliver(w, 229);
+	}
+	assert_tally(w, TALLY_FLOWS, 3);
+	flow_table_flush(w->table);
+	assert_string_equal(w->ended.ptr, "mmm");
+	world_end(w);
+}
+
 /* A segment in three fragments, the last first, also inside a tunnel that is itself in one piece. */
 static void send_fragmented(struct world *w, bool v6, uint32_t seq, const char *text)
 {
@@ -1309,6 +1331,7 @@ int main(void)
 		cmocka_unit_test(test_tunnels_are_one_flow),
 		cmocka_unit_test(test_tunnel_depth),
 		cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_ipv6_with_mapped_addresses),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_ethernet_padding),
 		cmocka_unit_test(test_want_too_much),
