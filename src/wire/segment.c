@@ -44,9 +44,10 @@ static bool read_tcp(struct span in, size_t missing, struct segment *s)
 
 static void set_addresses(struct segment *s, bool v6, const uint8_t *src, const uint8_t *dst)
 {
-	s->v4 = !v6;
 	s->end[0].addr = v6 ? addr_v6(src) : addr_v4(src);
 	s->end[1].addr = v6 ? addr_v6(dst) : addr_v4(dst);
+	/* IPv6 packets may bear such addresses too: what counts is how they look to us */
+	s->v4 = !v6 || (addr_is_v4(&s->end[0].addr) && addr_is_v4(&s->end[1].addr));
 }
 
 /*

@@ -14,7 +14,7 @@
 
 struct segment {
 	struct endpoint end[2]; /* sender, receiver */
-	bool v4;
+	bool v4;		/* both addresses are */
 	uint8_t flags;
 	uint32_t seq, ack;
 	struct span payload;

@@ -169,7 +169,9 @@ struct slot *table_add(struct table *t, const struct segment *g)
 
 void table_remove(struct table *t, struct slot *s)
 {
-	uint32_t *at = bucket_of(t, s->flow.end, addr_is_v4(&s->flow.end[0].addr));
+	const struct endpoint *end = s->flow.end;
+	bool v4 = addr_is_v4(&end[0].addr) && addr_is_v4(&end[1].addr);
+	uint32_t *at = bucket_of(t, end, v4);
 	uint32_t i = index_of(t, s);
 
 	while (*at != i)
