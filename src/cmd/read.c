@@ -256,7 +256,7 @@ static int read_files(struct reading *r, const char *const files[], size_t n)
 	progress_clear(&r->progress);
 	if (rc < 0 || r->failed)
 		say(rc < 0 ? "out of memory" : "standard output could not be written");
-	else if (!r->options.quiet)
+	else if (!r->options.quiet && r->summary.files_unread < r->summary.files)
 		summary_print(stderr, &r->summary);
 	if (rc < 0 || r->failed || r->summary.files_partly || r->summary.files_unread)
 		return EXIT_PARTLY;
