@@ -59,12 +59,29 @@ struct sighting_target {
 	struct span host;    /* without port; ASCII or UTF-8 */
 };
 
+/* A message of a protocol that carries no NTLM but tells why there was some (why/why.h). */
+enum message_kind { MESSAGE_KERBEROS, MESSAGE_DNS };
+
+struct sighting_message {
+	enum message_kind kind;
+	enum stream_dir dir;
+	struct span bytes; /* whole, without the stream's length prefix */
+};
+
+/* From here on the connection is encrypted: NTLM inside can't be seen. Once a connection. */
+struct sighting_encrypted {
+	const char *protocol;	 /* a literal: "TLS", "TDS" */
+	struct span server_name; /* as the client asked for it (SNI); empty where it didn't */
+};
+
 /* Receives what carriers find. `ctx` is the connection's. */
 struct sighting_ops {
 	void (*token)(void *ctx, const struct sighting_token *s);
 	void (*classic)(void *ctx, const struct sighting_classic *s);
 	void (*answer)(void *ctx, const struct sighting_answer *s);
 	void (*target)(void *ctx, const struct sighting_target *s);
+	void (*message)(void *ctx, const struct sighting_message *s);	  /* may be NULL */
+	void (*encrypted)(void *ctx, const struct sighting_encrypted *s); /* may be NULL */
 	/*
 	 * Something did not make sense: "SMB2 SESSION_SETUP response: security buffer out of range".
 	 * `where` is a literal naming protocol and PDU, `why` a literal, `pos` the byte in that PDU.

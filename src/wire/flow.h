@@ -26,6 +26,13 @@ struct flow {
 	void *user;		/* the reader's own, NULL at first */
 };
 
+/* How a TCP connection attempt went. */
+enum attempt {
+	ATTEMPT_MADE,	  /* a SYN, the first or sent again */
+	ATTEMPT_ACCEPTED, /* its SYN|ACK */
+	ATTEMPT_REFUSED,  /* RST instead */
+};
+
 /*
  * The reader. `p` is the packet being read (its bytes are not the view's); at the end of input the last one,
  * without its bytes.
@@ -41,6 +48,21 @@ struct flow_ops {
 	void (*gap)(void *ctx, struct flow *f, enum stream_dir d, const struct packet *p);
 	/* The flow ends (closed, reset, evicted, port reused, end of input): free f->user. */
 	void (*close)(void *ctx, struct flow *f);
+	/*
+	 * What has no flow, for those who look for reasons. All may be NULL. `end` is [0] the sender (of the
+	 * attempt, of the datagram), [1] the receiver; valid during the call.
+	 */
+	void (*attempt)(void *ctx, const struct endpoint end[2], enum attempt how,
+			const struct packet *p);
+	/* A UDP datagram's payload; `cut` where the capture left out some of its end. */
+	void (*datagram)(void *ctx, const struct endpoint end[2], struct span payload, bool cut,
+			 const struct packet *p);
+	/*
+	 * ICMP or ICMPv6 destination unreachable: `end` is that of the packet it answers (TCP or UDP, as
+	 * `protocol` says), `reporter` who says so, `code` ICMP's own.
+	 */
+	void (*unreachable)(void *ctx, const struct endpoint end[2], uint8_t protocol,
+			    const struct addr *reporter, uint8_t code, const struct packet *p);
 };
 
 struct flow_limits {
