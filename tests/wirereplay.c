@@ -29,7 +29,7 @@ static void on_close(void *ctx, struct flow *f)
 
 void wirereplay(struct span input)
 {
-	static const struct flow_ops ops = {on_data, on_gap, on_close};
+	static const struct flow_ops ops = {.data = on_data, .gap = on_gap, .close = on_close};
 	static const struct flow_limits limits = {16, 4096, 16384, 8192};
 	struct reader r = reader_of(input);
 	struct packet p = {.source = "fuzz", .link_type = reader_u16le(&r)};

@@ -79,7 +79,7 @@ static void on_close(void *ctx, struct flow *f)
 	text_putc(&w->ended, f->midstream ? 'm' : 's');
 }
 
-static const struct flow_ops ops = {on_data, on_gap, on_close};
+static const struct flow_ops ops = {.data = on_data, .gap = on_gap, .close = on_close};
 
 static struct world *world_new(void)
 {
