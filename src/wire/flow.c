@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "wire/datagram.h"
 #include "wire/segment.h"
 #include "wire/stream.h"
 #include "wire/table.h"
@@ -288,8 +289,29 @@ static void count_packet(struct flow_table *t, const struct packet *p)
 		tally_one(t->tally, TALLY_TIME_BACKWARDS);
 }
 
+/* An RST counts as an answer to a SYN only where the flow has got no further than that. */
+static bool refuses(struct flow_table *t, const struct segment *g)
+{
+	enum stream_dir d;
+	const struct slot *s = table_find(&t->table, g, &d);
+
+	return !s || (!s->stream[d].started && s->stream[stream_other(d)].front == 0);
+}
+
+static void tell_attempt(struct flow_table *t, const struct segment *g, const struct packet *p)
+{
+	struct segment back = turned(g);
+	enum attempt how = g->flags & TCP_RST	? ATTEMPT_REFUSED
+			   : g->flags & TCP_ACK ? ATTEMPT_ACCEPTED
+						: ATTEMPT_MADE;
+
+	if (how != ATTEMPT_REFUSED || refuses(t, g))
+		t->pool.ops->attempt(t->pool.ctx, how == ATTEMPT_MADE ? g->end : back.end, how, p);
+}
+
 void flow_table_packet(struct flow_table *t, const struct packet *p)
 {
+	struct ip_packet ip;
 	struct segment g;
 
 	count_packet(t, p);
@@ -298,8 +320,18 @@ void flow_table_packet(struct flow_table *t, const struct packet *p)
 	t->pool.packet = p;
 	if (p->time >= t->closing_due)
 		end_closing(t, p->time);
-	if (segment_read(p, &t->fragments, t->tally, &g))
+	switch (segment_read(p, &t->fragments, t->tally, &g, &ip)) {
+	case SEGMENT_TCP:
+		if (t->pool.ops->attempt && (g.flags & (TCP_SYN | TCP_RST)))
+			tell_attempt(t, &g, p);
 		read_segment(t, &g);
+		break;
+	case SEGMENT_OTHER:
+		datagram_read(t->pool.ops, t->pool.ctx, t->tally, &ip, p);
+		break;
+	case SEGMENT_NONE:
+		break;
+	}
 	t->pool.packet = &t->last;
 }
 

@@ -7,6 +7,7 @@
 /* Protocol numbers (IANA) */
 enum ip_protocol {
 	IP_HOP_BY_HOP = 0,
+	IP_ICMP = 1,
 	IP_IPV4 = 4,
 	IP_TCP = 6,
 	IP_UDP = 17,
@@ -15,6 +16,7 @@ enum ip_protocol {
 	IP_FRAGMENT = 44,
 	IP_GRE = 47,
 	IP_AUTHENTICATION = 51,
+	IP_ICMPV6 = 58,
 	IP_DESTINATION = 60,
 	IP_MOBILITY = 135,
 	IP_HOST_IDENTITY = 139,

@@ -91,8 +91,8 @@ static bool read_ip(struct descent *d, struct ip_packet *ip)
 	return true;
 }
 
-/* Steps into a tunnel; false where the packet ends here. */
-static bool descend(struct descent *d, const struct ip_packet *ip)
+/* Steps into a tunnel. 0, -ENOMSG where this is none, -EBADMSG where it is broken (counted). */
+static int descend(struct descent *d, const struct ip_packet *ip)
 {
 	int rc = tunnel_open(ip, &d->in);
 
@@ -100,32 +100,39 @@ static bool descend(struct descent *d, const struct ip_packet *ip)
 		tally_one(d->tally, ip->protocol == IP_UDP ? TALLY_TRANSPORT_MALFORMED
 							   : TALLY_LINK_MALFORMED);
 	d->cut = ip->missing;
-	return rc == 0;
+	return rc;
 }
 
-bool segment_read(const struct packet *p, struct fragments *fragments, struct tally *tally,
-		  struct segment *ret_segment)
+static enum segment_found found_tcp(struct descent *d, const struct ip_packet *ip,
+				    struct segment *ret_segment)
+{
+	set_addresses(ret_segment, ip->v6, ip->src, ip->dst);
+	if (read_tcp(ip->payload, ip->missing, ret_segment))
+		return SEGMENT_TCP;
+	tally_one(d->tally, TALLY_TRANSPORT_MALFORMED);
+	return SEGMENT_NONE;
+}
+
+enum segment_found segment_read(const struct packet *p, struct fragments *fragments,
+				struct tally *tally, struct segment *ret_segment,
+				struct ip_packet *ret_ip)
 {
 	struct descent d = {.time = p->time, .fragments = fragments, .tally = tally};
-	struct ip_packet ip;
+	int rc;
 
 	if (read_plain(p, ret_segment))
-		return true;
+		return SEGMENT_TCP;
 	if (link_network(p, tally, &d.in, &d.cut) < 0)
-		return false;
+		return SEGMENT_NONE;
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
-		if (!read_ip(&d, &ip))
-			return false;
-		if (ip.protocol == IP_TCP) {
-			set_addresses(ret_segment, ip.v6, ip.src, ip.dst);
-			if (read_tcp(ip.payload, ip.missing, ret_segment))
-				return true;
-			tally_one(tally, TALLY_TRANSPORT_MALFORMED);
-			return false;
-		}
-		if (!descend(&d, &ip))
-			return false;
+		if (!read_ip(&d, ret_ip))
+			return SEGMENT_NONE;
+		if (ret_ip->protocol == IP_TCP)
+			return found_tcp(&d, ret_ip, ret_segment);
+		rc = descend(&d, ret_ip);
+		if (rc < 0)
+			return rc == -ENOMSG ? SEGMENT_OTHER : SEGMENT_NONE;
 	}
 	tally_one(tally, TALLY_TUNNEL_DEPTH);
-	return false;
+	return SEGMENT_NONE;
 }

@@ -4,6 +4,7 @@
 
 #include "wire/addr.h"
 #include "wire/fragment.h"
+#include "wire/ip.h"
 #include "wire/packet.h"
 
 /* RFC 9293, 3.1 */
@@ -21,8 +22,15 @@ struct segment {
 	size_t missing; /* bytes of the payload, at its end, that the capture left out */
 };
 
-/* True where there is one, valid as long as the packet's bytes. Whatever is wrong is counted. */
-bool segment_read(const struct packet *p, struct fragments *fragments, struct tally *tally,
-		  struct segment *ret_segment) __attribute__((warn_unused_result));
+enum segment_found {
+	SEGMENT_NONE,  /* nothing to go on with; whatever is wrong was counted */
+	SEGMENT_TCP,   /* *ret_segment */
+	SEGMENT_OTHER, /* *ret_ip: a whole packet of another protocol, no tunnel that we follow */
+};
+
+/* What is found is valid as long as the packet's bytes. */
+enum segment_found segment_read(const struct packet *p, struct fragments *fragments,
+				struct tally *tally, struct segment *ret_segment,
+				struct ip_packet *ret_ip) __attribute__((warn_unused_result));
 
 #endif
