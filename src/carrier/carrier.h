@@ -96,6 +96,14 @@ struct carrier_env {
 	struct tally *tally;
 };
 
+/* Counts and reports what did not make sense; arguments as of sighting_ops.malformed. */
+static inline void carrier_malformed(const struct carrier_env *env, const char *where,
+				     const char *why, size_t pos)
+{
+	tally_one(env->tally, TALLY_CARRIER_MALFORMED);
+	env->ops->malformed(env->ctx, where, why, pos);
+}
+
 enum carrier_match { CARRIER_NO, CARRIER_MORE, CARRIER_YES };
 
 struct carrier {

@@ -4,8 +4,6 @@
  */
 #include "carrier/dcerpc.h"
 
-#include <errno.h>
-
 #include "carrier/dcerpc-auth.h"
 
 enum carrier_match dcerpc_probe(struct span head, size_t *ret_want)
@@ -37,7 +35,7 @@ static int one_pdu(struct dcerpc *rpc, const struct carrier_env *env, uint64_t k
 	rc = dcerpc_pdu_decode(view, &pdu, &why);
 	if (rc != 0) {
 		if (why)
-			env->ops->malformed(env->ctx, dcerpc_type_name(view.ptr[2]), why, 8);
+			carrier_malformed(env, dcerpc_type_name(view.ptr[2]), why, 8);
 		return rc;
 	}
 	*ret_want = dcerpc_auth_need(rpc, &pdu);

@@ -5,8 +5,8 @@
 #include "carrier/http.h"
 
 #include "carrier/base64.h"
+#include "carrier/leg.h"
 #include "ntlm/ntlmssp.h"
-#include "ntlm/token.h"
 
 #include <strings.h>
 
@@ -31,35 +31,18 @@ const char *http_where(const struct http_head *head)
 	return head->response ? "HTTP response" : "HTTP request";
 }
 
-void http_malformed(const struct carrier_env *env, const char *where, const char *why, size_t pos)
-{
-	tally_one(env->tally, TALLY_CARRIER_MALFORMED);
-	env->ops->malformed(env->ctx, where, why, pos);
-}
-
-/* The type of the NTLMSSP message in a token; 0 where there is none. */
-static unsigned ntlm_type_of(struct span bytes)
-{
-	struct reader r = reader_of(bytes);
-	struct token token = {0};
-	uint32_t type;
-
-	if (token_decode(&r, &token) || !ntlm_is_message(token.ntlm))
-		return 0;
-	r = reader_of(token.ntlm);
-	reader_seek(&r, 8); /* [MS-NLMP] 2.2.1: MessageType */
-	type = reader_u32le(&r);
-	return type <= NTLM_AUTHENTICATE ? type : 0;
-}
-
 static void note(struct http_tokens *sum, enum http_key key, struct span bytes)
 {
 	uint8_t bit = (uint8_t)(1u << key);
-	uint8_t none = 0;
-	uint8_t *const by_type[] = {&none, &sum->negotiates, &sum->challenges, &sum->authenticates};
+	uint32_t type = leg_of(bytes).ntlm_type;
 
 	sum->any |= bit;
-	*by_type[ntlm_type_of(bytes)] |= bit;
+	if (type == NTLM_NEGOTIATE)
+		sum->negotiates |= bit;
+	else if (type == NTLM_CHALLENGE)
+		sum->challenges |= bit;
+	else if (type == NTLM_AUTHENTICATE)
+		sum->authenticates |= bit;
 }
 
 static void report_target(const struct place *p)
@@ -87,8 +70,8 @@ static void report_token(const struct place *p, bool direct, struct span text,
 		p->env->ops->token(p->env->ctx, &token);
 		report_target(p);
 	} else {
-		http_malformed(p->env, http_where(p->head), "invalid base64",
-			       (size_t)(text.ptr - p->head->bytes.ptr) + len);
+		carrier_malformed(p->env, http_where(p->head), "invalid base64",
+				  (size_t)(text.ptr - p->head->bytes.ptr) + len);
 	}
 	explicit_bzero(scratch, BASE64_DECODED_MAX(text.len));
 }

@@ -13,7 +13,7 @@ void http_enter(struct http_half *half, enum http_at at)
 int http_too_long(struct http_walk *w, const char *where, const char *why)
 {
 	tally_one(w->env->tally, TALLY_CARRIER_LIMIT);
-	http_malformed(w->env, where, why, w->rest.len);
+	carrier_malformed(w->env, where, why, w->rest.len);
 	return -EBADMSG;
 }
 
@@ -90,7 +90,7 @@ int http_step_chunk(struct http_walk *w)
 		return rc;
 	rc = chunk_size(line, &size);
 	if (rc) {
-		http_malformed(w->env, "HTTP chunked body", "chunk size senseless", 0);
+		carrier_malformed(w->env, "HTTP chunked body", "chunk size senseless", 0);
 		return rc;
 	}
 	http_enter(w->half, size ? HTTP_AT_CHUNK_END : HTTP_AT_TRAILER);
@@ -106,7 +106,7 @@ int http_step_chunk_end(struct http_walk *w)
 	if (rc)
 		return rc;
 	if (line.len) {
-		http_malformed(w->env, "HTTP chunked body", "chunk longer than its size", 0);
+		carrier_malformed(w->env, "HTTP chunked body", "chunk longer than its size", 0);
 		return -EBADMSG;
 	}
 	http_enter(w->half, HTTP_AT_CHUNK);

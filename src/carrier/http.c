@@ -93,7 +93,7 @@ static int on_head(struct http_walk *w, const struct http_head *head)
 	else
 		rc = on_response(w, head);
 	if (head->why) {
-		http_malformed(w->env, http_where(head), head->why, head->why_pos);
+		carrier_malformed(w->env, http_where(head), head->why, head->why_pos);
 		return -EBADMSG;
 	}
 	return rc;

@@ -148,8 +148,7 @@ struct http_tokens {
 /* Reports every NTLM and Negotiate token of a head, and after each of a request its target. */
 struct http_tokens http_auth_report(const struct carrier_env *env, enum stream_dir d,
 				    const struct http_head *head);
-/* Counts and reports what is wrong in a head. `where` is a literal. */
-void http_malformed(const struct carrier_env *env, const char *where, const char *why, size_t pos);
+/* "HTTP response" or "HTTP request": where something is malformed. */
 const char *http_where(const struct http_head *head);
 
 /* http-body.c: 0, -EAGAIN where more bytes are needed, -EBADMSG where this is not HTTP any longer */

@@ -38,6 +38,7 @@ struct scene {
 	const struct carrier_env *env;
 	enum stream_dir dir;
 	const struct ldap_message *m;
+	const uint8_t *start; /* of the message */
 };
 
 static void remember(struct scene *s, enum ldap_request request)
@@ -64,7 +65,7 @@ static enum ldap_request recall(struct scene *s)
 
 static void malformed(struct scene *s, const char *where, const struct reader *r)
 {
-	s->env->ops->malformed(s->env->ctx, where, r->why, s->m->op_at + r->why_pos);
+	carrier_malformed(s->env, where, r->why, (size_t)(r->in.ptr - s->start) + r->why_pos);
 }
 
 static void report_token(struct scene *s, struct span bytes)
@@ -229,7 +230,7 @@ size_t ldap_bind_max(uint8_t op)
 void ldap_bind_message(struct ldap *ldap, const struct carrier_env *env, enum stream_dir d,
 		       const struct ldap_message *m, struct span bytes)
 {
-	struct scene s = {.ldap = ldap, .env = env, .dir = d, .m = m};
+	struct scene s = {.ldap = ldap, .env = env, .dir = d, .m = m, .start = bytes.ptr};
 	struct reader r = reader_of(span_head(span_from(bytes, m->op_at), m->op_len));
 
 	for (size_t i = 0; i < N_READERS; i++) {

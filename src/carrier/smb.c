@@ -38,8 +38,7 @@ static const struct protocol *protocol_find(struct span s)
 
 void smb_malformed(const struct smb_pdu *p, const char *where, const char *why, size_t pos)
 {
-	tally_one(p->env->tally, TALLY_CARRIER_MALFORMED);
-	p->env->ops->malformed(p->env->ctx, where, why, pos);
+	carrier_malformed(p->env, where, why, pos);
 }
 
 bool smb_have(const struct smb_pdu *p, size_t n, const char *where, size_t *ret_need)

@@ -367,6 +367,7 @@ static void test_malformed(void **state)
 	harness_feed(&h, CLIENT, bad_auth, sizeof(bad_auth));
 	assert_int_equal(h.rc, -EBADMSG);
 	assert_string_equal(h.log.ptr, "malformed DCERPC bind: auth_length out of range at 8\n");
+	assert_int_equal(h.tally.n[TALLY_CARRIER_MALFORMED], 1);
 	harness_finish(&h);
 	harness_init(&h, &carrier_dcerpc);
 	harness_feed(&h, CLIENT, bad_frag, sizeof(bad_frag));

@@ -309,8 +309,9 @@ static void test_malformed(void **state)
 	assert_string_equal(log_of(&h),
 			    "malformed LDAP bindRequest: truncated at 20\n"
 			    "malformed LDAP bindResponse: unexpected tag at 15\n"
-			    "malformed LDAP SaslCredentials: truncated at 17\n"
+			    "malformed LDAP SaslCredentials: truncated at 28\n"
 			    "token key=0 dir=0 direct=1 len=12 4e544c4d5353500001000000\n");
+	assert_int_equal(h.tally.n[TALLY_CARRIER_MALFORMED], 3);
 	harness_feed(&h, STREAM_A_TO_B, "\x16\x03", 2);
 	assert_int_equal(h.rc, -EBADMSG);
 	harness_finish(&h);
