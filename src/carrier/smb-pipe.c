@@ -7,18 +7,13 @@
 #include "carrier/smb.h"
 
 #include "base/mem.h"
+#include "carrier/dcerpc-pdu.h"
 #include "carrier/dcerpc.h"
 
 #define PIPES_FIRST 2
 #define PIPES_MAX 64
 #define READS_MAX 16
 #define HELD_MAX ((size_t)128 * 1024) /* bytes of unfinished fragments in all pipes */
-#define RPC_HEADER ((size_t)16)
-
-/* PDU types that bring a token from the client ([C706] 12.6.4, [MS-RPCE] 2.2.2.1) */
-#define RPC_BIND 11
-#define RPC_ALTER_CONTEXT 14
-#define RPC_AUTH3 16
 
 struct pipe {
 	struct smb_file file;
@@ -137,20 +132,20 @@ static struct pipe *recognise(const struct smb_pdu *p, const struct smb_file *fi
 	uint8_t type;
 
 	*ret_need = 0;
-	if (p->response || len < RPC_HEADER)
+	if (p->response || len < DCERPC_HEADER_SIZE)
 		return pipe;
-	if (data.len < RPC_HEADER) {
-		*ret_need = RPC_HEADER;
+	if (data.len < DCERPC_HEADER_SIZE) {
+		*ret_need = DCERPC_HEADER_SIZE;
 		return NULL;
 	}
 	if (dcerpc_probe(data, &want) != CARRIER_YES)
 		return pipe;
 	type = data.ptr[2];
-	if (pipe && type == RPC_BIND)
+	if (pipe && type == DCERPC_BIND)
 		pipe_drop(pipe);
-	if (pipe && type != RPC_BIND)
+	if (pipe && type != DCERPC_BIND)
 		return pipe;
-	if (type == RPC_BIND || type == RPC_ALTER_CONTEXT || type == RPC_AUTH3)
+	if (type == DCERPC_BIND || type == DCERPC_ALTER_CONTEXT || type == DCERPC_AUTH3)
 		return pipe_new(p, file);
 	return NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/utf.h"
+#include "ntlm/ntlmssp.h"
 
 #define SLOTS_FIRST 4
 #define SLOTS_MAX 32
@@ -161,13 +162,12 @@ static uint64_t key_of(const struct smb_pdu *p, const struct smb_slot *slot)
 
 void smb_tell_token(const struct smb_pdu *p, struct smb_slot *slot, struct span bytes)
 {
-	static const char ntlmssp[8] = "NTLMSSP";
 	struct sighting_token t = {.dir = p->dir, .bytes = bytes};
 
 	if (!slot || bytes.len == 0)
 		return;
 	t.key = key_of(p, slot);
-	t.direct = span_starts(bytes, ntlmssp, sizeof(ntlmssp));
+	t.direct = ntlm_is_message(bytes);
 	t.carrier = dialect_names[p->dialect];
 	slot->told = true;
 	p->env->ops->token(p->env->ctx, &t);
