@@ -2,6 +2,7 @@
 #ifndef NTLMAUDIT_EVENT_EVENT_H
 #define NTLMAUDIT_EVENT_EVENT_H
 
+#include "event/evidence.h"
 #include "event/schema.h"
 
 enum value_kind { VALUE_ABSENT, VALUE_TEXT, VALUE_NUMBER };
@@ -20,6 +21,9 @@ struct event {
 	const char *computer; /* the host that this event is about */
 	uint8_t activity[16]; /* ActivityID, the bytes in the order they are printed */
 	struct value facts[FACT__COUNT];
+	const struct evidence
+		*evidence; /* what shows the reason, oldest first; FACT_EVIDENCE in words */
+	size_t n_evidence;
 };
 
 static inline bool event_has(const struct event *e, enum fact f)

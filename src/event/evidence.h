@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One observation. Texts are UTF-8, never NULL-less: NULL where it has none. */
+/* One observation. Texts are UTF-8; NULL where it has none. */
 struct evidence {
 	const char *kind; /* a keyword of evidence kinds, "kerberos-error" */
 	int64_t before; /* nanoseconds before the NEGOTIATE (AUTHENTICATE where that is missing); 0 = at it */

@@ -6,7 +6,8 @@
 #include "event/event.h"
 
 struct format_style {
-	bool colour; /* ANSI colours, for a terminal */
+	bool colour;  /* ANSI colours, for a terminal */
+	bool explain; /* text and short: the reason's evidence under each event */
 };
 
 struct format {
