@@ -93,3 +93,12 @@ void text_put_rune(struct text *t, uint32_t rune)
 
 	text_add(t, utf8, utf8_encode(rune, utf8));
 }
+
+int hex_digit(uint8_t c)
+{
+	uint8_t lower = c | 0x20;
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}

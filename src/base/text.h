@@ -27,4 +27,7 @@ void text_printf(struct text *t, const char *format, ...) __attribute__((format(
 /* A Unicode scalar value as UTF-8. */
 void text_put_rune(struct text *t, uint32_t rune);
 
+/* The value of an ASCII hexadecimal digit, or -1. */
+int hex_digit(uint8_t c);
+
 #endif

@@ -1,6 +1,8 @@
 /* What follows a head (RFC 9112 6, 7): bodies passed over, chunk by chunk where they come so. */
 #include "carrier/http.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 
 #define LINE_MAX_LEN ((size_t)16 * 1024) /* of a chunk's size or a trailer field */
@@ -52,15 +54,6 @@ static int take_line(struct http_walk *w, struct span *ret_line)
 	w->used = (size_t)(lf - w->rest.ptr) + 1;
 	*ret_line = http_trim(span_head(w->rest, (size_t)w->used));
 	return 0;
-}
-
-static int hex_digit(uint8_t c)
-{
-	uint8_t lower = c | 0x20;
-
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /* RFC 9112 7.1: hexadecimal, then perhaps extensions. */

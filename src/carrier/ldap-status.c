@@ -4,6 +4,8 @@
  */
 #include "carrier/ldap-bind.h"
 
+#include "base/text.h"
+
 #define RESULT_SUCCESS 0
 #define RESULT_INVALID_CREDENTIALS 49
 #define HEX_DIGITS_MAX 8
@@ -25,15 +27,6 @@ static const struct {
 	{0x775, 0xc0000234},	  /* account locked out */
 	{0x80090346, 0xc000035b}, /* bad channel bindings */
 };
-
-/* Value of a hexadecimal digit, or -1. */
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* The number after "data "; 0 where there is none. */
 static uint32_t data_code(struct span text)

@@ -1,5 +1,6 @@
 #include "cmd/keyfile.h"
 
+#include "base/text.h"
 #include "cmd/cmd.h"
 
 #include <errno.h>
@@ -13,32 +14,37 @@
 
 #define HEX_SIZE (2 * AUDIT_KEY_SIZE)
 
-static bool from_hex(const char *hex, uint8_t *key)
+/* The digits, and nothing after them but a line's end: else two machines may take different parts of one file. */
+static int from_hex(const uint8_t *hex, size_t n, uint8_t *key)
 {
-	unsigned byte;
-
+	while (n > HEX_SIZE && (hex[n - 1] == '\n' || hex[n - 1] == '\r'))
+		n--;
+	if (n != HEX_SIZE)
+		return -EBADMSG;
 	for (size_t i = 0; i < AUDIT_KEY_SIZE; i++) {
-		int used = 0;
+		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
 
-		if (sscanf(hex + 2 * i, "%2x%n", &byte, &used) != 1 || used != 2)
-			return false;
-		key[i] = (uint8_t)byte;
+		if (high < 0 || low < 0)
+			return -EBADMSG;
+		key[i] = (uint8_t)(high << 4 | low);
 	}
-	return true;
+	return 0;
 }
 
 /* 0, or a negative errno: -ENOENT where there is none, -EBADMSG where it is no key. */
 static int load(const char *path, uint8_t *key)
 {
-	char hex[HEX_SIZE + 1] = {0};
+	uint8_t hex[HEX_SIZE + 3]; /* a line's end, and one byte that would be too many */
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	size_t n = 0;
+	ssize_t got;
 	int rc;
 
 	if (fd < 0)
 		return -errno;
-	n = read(fd, hex, HEX_SIZE);
-	rc = n == HEX_SIZE && from_hex(hex, key) ? 0 : -EBADMSG;
+	while ((got = read(fd, hex + n, sizeof(hex) - n)) > 0)
+		n += (size_t)got;
+	rc = got < 0 ? -errno : n < sizeof(hex) ? from_hex(hex, n, key) : -EBADMSG;
 	close(fd);
 	explicit_bzero(hex, sizeof(hex));
 	return rc;
@@ -62,21 +68,24 @@ static bool make_folders(const char *path)
 static int store(const char *path, const uint8_t *key)
 {
 	char hex[HEX_SIZE + 2], temporary[PATH_MAX];
+	ssize_t written;
 	int fd, rc = 0;
 
+	if (!make_folders(path))
+		return -errno;
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+	if (fd < 0)
+		return -errno;
 	for (size_t i = 0; i < AUDIT_KEY_SIZE; i++)
 		snprintf(hex + 2 * i, 3, "%02x", key[i]);
 	hex[HEX_SIZE] = '\n';
-	if (!make_folders(path))
-		return -errno;
-	if (snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid()) >=
-	    (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, hex, HEX_SIZE + 1) != HEX_SIZE + 1 || link(temporary, path) < 0)
-		rc = errno ? -errno : -EIO;
+	written = write(fd, hex, HEX_SIZE + 1);
+	if (written != HEX_SIZE + 1)
+		rc = written < 0 ? -errno : -EIO;
+	else if (link(temporary, path) < 0)
+		rc = -errno;
 	close(fd);
 	unlink(temporary);
 	explicit_bzero(hex, sizeof(hex));

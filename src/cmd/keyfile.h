@@ -5,7 +5,7 @@
 #include "audit/audit.h"
 
 /*
- * Reads the key from a file of 64 hex digits. `path` NULL means the default: $NTLMAUDIT_KEY, else
+ * Reads the key from a file of 64 hex digits and a line end. `path` NULL means the default: $NTLMAUDIT_KEY, else
  * /var/lib/ntlmaudit/key for root, else $XDG_STATE_HOME/ntlmaudit/key (~/.local/state/...); that one is made with a
  * random key, readable by its owner alone, where it is missing. Returns 0, or -1 after saying why: a named
  * file that is missing or malformed. Where only the default can't be made, a random key serves this run, and a
