@@ -2,7 +2,6 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
-#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +36,12 @@ static void print_help(FILE *out)
 	fputs("\nntlmaudit COMMAND --help tells more. Try: ntlmaudit read CAPTURE.pcap\n", out);
 }
 
+static int no_command(const char *name)
+{
+	say("there is no command '%s'; ntlmaudit --help lists them", name);
+	return EXIT_USAGE;
+}
+
 static int main_help(int argc, char **argv)
 {
 	char help[] = "--help";
@@ -48,6 +53,8 @@ static int main_help(int argc, char **argv)
 		command_help[0] = argv[1];
 		return commands[i].run(2, command_help);
 	}
+	if (argc > 1 && strcmp(argv[0], "help") == 0)
+		return no_command(argv[1]);
 	print_help(stdout);
 	return EXIT_DONE;
 }
@@ -77,7 +84,6 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
-	setlocale(LC_CTYPE, "");
 	mem_limit(MEMORY_MAX);
 	if (argc < 2) {
 		print_help(stderr);
@@ -86,9 +92,5 @@ int main(int argc, char **argv)
 	command = find(commands, N_COMMANDS, argv[1]);
 	if (!command)
 		command = find(about, sizeof(about) / sizeof(about[0]), argv[1]);
-	if (!command) {
-		say("there is no command '%s'; ntlmaudit --help lists them", argv[1]);
-		return EXIT_USAGE;
-	}
-	return command->run(argc - 1, argv + 1);
+	return command ? command->run(argc - 1, argv + 1) : no_command(argv[1]);
 }
