@@ -57,6 +57,7 @@ static const struct option_row *row_of(const struct option_row *table, int value
 int option_parse(int argc, char **argv, const struct option_row *table,
 		 const struct option_help *help, void *options)
 {
+	char program[64], *name = argv[0]; /* getopt_long's messages begin with argv[0] */
 	struct option longs[OPTIONS_MAX + 2] = {0};
 	char letters[2 * OPTIONS_MAX + 2];
 	const struct option_row *row;
@@ -64,8 +65,14 @@ int option_parse(int argc, char **argv, const struct option_row *table,
 	int value;
 
 	make_getopt(table, letters, longs);
+	snprintf(program, sizeof(program), "ntlmaudit %s", name);
 	optind = 0; /* glibc: start anew */
-	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+	for (;;) {
+		argv[0] = program;
+		value = getopt_long(argc, argv, letters, longs, NULL);
+		argv[0] = name;
+		if (value == -1)
+			return optind;
 		if (value == 'h') {
 			print_help(table, help);
 			return -1;
@@ -81,5 +88,4 @@ int option_parse(int argc, char **argv, const struct option_row *table,
 			return -2;
 		}
 	}
-	return optind;
 }

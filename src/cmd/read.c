@@ -8,6 +8,7 @@
 #include "source/capture.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,8 @@ struct reading {
 	struct progress progress;
 	struct summary summary;
 	uint64_t malformed;
-	bool live;   /* standard output is a terminal: show each event at once */
-	bool failed; /* standard output can't be written */
+	bool live;  /* somebody waits for it: show each event at once */
+	int failed; /* errno: why standard output is not complete */
 };
 
 struct word {
@@ -73,7 +74,7 @@ static const char *set_output(void *options, const char *value)
 	const struct format *format = format_find(value);
 
 	if (!format)
-		return "should be a format that --help lists";
+		return "should be short, text, json or xml";
 	o->format = format;
 	return NULL;
 }
@@ -157,12 +158,12 @@ static const struct option_help read_help = {
 
 static void flush_out(struct reading *r)
 {
-	if (r->out.len && fwrite(r->out.ptr, 1, r->out.len, stdout) != r->out.len)
-		r->failed = true;
-	if (r->out.failed)
-		r->failed = true;
-	if (fflush(stdout) != 0)
-		r->failed = true;
+	bool written = fwrite(r->out.ptr, 1, r->out.len, stdout) == r->out.len;
+
+	if ((!written || fflush(stdout) != 0) && !r->failed)
+		r->failed = errno;
+	if (r->out.failed && !r->failed)
+		r->failed = ENOMEM;
 	text_reset(&r->out);
 }
 
@@ -189,18 +190,25 @@ static void on_event(void *ctx, const struct event *e)
 		flush_out(r);
 }
 
+/* A file as messages name it. */
+static const char *shown_name(const char *source)
+{
+	return strcmp(source, "-") == 0 ? "standard input" : source;
+}
+
 static void on_malformed(void *ctx, const char *source, uint64_t frame, const char *where,
 			 const char *why, size_t pos)
 {
 	struct reading *r = ctx;
 
-	if (++r->malformed > MALFORMED_SHOWN)
+	if (++r->malformed > MALFORMED_SHOWN + 1)
 		return;
 	progress_clear(&r->progress);
-	say("%s: frame %llu: %s: %s at byte %zu", source, (unsigned long long)frame, where, why,
-	    pos);
-	if (r->malformed == MALFORMED_SHOWN)
+	if (r->malformed > MALFORMED_SHOWN)
 		say("further malformed messages are counted only");
+	else
+		say("%s: frame %" PRIu64 ": %s: %s at byte %zu", shown_name(source), frame, where,
+		    why, pos);
 }
 
 static void on_problem(void *ctx, const char *source, const char *why, bool partly)
@@ -208,7 +216,7 @@ static void on_problem(void *ctx, const char *source, const char *why, bool part
 	struct reading *r = ctx;
 
 	progress_clear(&r->progress);
-	say("%s: %s", strcmp(source, "-") == 0 ? "standard input" : source, why);
+	say("%s: %s", shown_name(source), why);
 	if (partly)
 		r->summary.files_partly++;
 	else
@@ -255,12 +263,21 @@ static int read_files(struct reading *r, const char *const files[], size_t n)
 	flush_out(r);
 	progress_clear(&r->progress);
 	if (rc < 0 || r->failed)
-		say(rc < 0 ? "out of memory" : "standard output could not be written");
+		say(rc < 0 ? "reading: %s" : "standard output: %s",
+		    strerror(rc < 0 ? -rc : r->failed));
 	else if (!r->options.quiet && r->summary.files_unread < r->summary.files)
 		summary_print(stderr, &r->summary);
 	if (rc < 0 || r->failed || r->summary.files_partly || r->summary.files_unread)
 		return EXIT_PARTLY;
 	return r->summary.printed ? EXIT_DONE : EXIT_NOTHING;
+}
+
+/* Standard input may be a capture that goes on. */
+static bool reads_input(char *const files[])
+{
+	while (*files && strcmp(*files, "-") != 0)
+		files++;
+	return *files;
 }
 
 int cmd_read(int argc, char **argv)
@@ -280,7 +297,7 @@ int cmd_read(int argc, char **argv)
 		    "--help");
 		return EXIT_USAGE;
 	}
-	r.live = isatty(STDOUT_FILENO);
+	r.live = isatty(STDOUT_FILENO) || reads_input(argv + first);
 	r.style.colour = wants_colour(r.options.color);
 	r.summary.files = (uint64_t)(argc - first);
 	text_init(&r.out, 0);

@@ -43,11 +43,12 @@ static void print_group(FILE *out, const struct tally *t, enum tally_group group
 static void print_events(FILE *out, const struct summary *s)
 {
 	for (size_t id = 0; id < 65536; id++) {
-		const struct event_layout *layout = event_layout_find((uint16_t)id);
+		const struct event_layout *layout;
 		char label[128];
 
 		if (!s->by_id[id])
 			continue;
+		layout = event_layout_find((uint16_t)id);
 		snprintf(label, sizeof(label), "events %zu, %s: %s", id,
 			 layout ? event_level_name(layout->level) : "?",
 			 layout ? layout->title : "unknown");
