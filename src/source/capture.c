@@ -1,12 +1,9 @@
 #include "source/capture.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "carrier/conn.h"
 #include "source/merge.h"
 #include "wire/flow.h"
-
-#include <errno.h>
 
 #define PROGRESS_PACKETS 16384
 
