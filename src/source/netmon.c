@@ -20,7 +20,8 @@ enum media { MEDIA_ETHERNET = 1, MEDIA_RAW_IP = 8, MEDIA_EVENT = 0xffe0 };
 
 struct netmon {
 	uint8_t minor;
-	int64_t start; /* of the capture, where frames only have an offset from it */
+	uint16_t media; /* of all frames, in versions before 2.1 */
+	int64_t start;	/* of the capture, where frames only have an offset from it */
 	uint64_t table_at;
 	uint32_t n_frames, next_frame;
 	uint32_t chunk[TABLE_CHUNK]; /* offsets of the frames from next_frame's chunk on */
@@ -82,7 +83,7 @@ static int read_header(struct input *in, struct netmon *nm, struct text *why)
 	reader_skip(&r, 4); /* "GMBU" */
 	nm->minor = reader_u8(&r);
 	major = reader_u8(&r);
-	reader_skip(&r, 2); /* media type of all frames, in versions before 2.1 */
+	nm->media = reader_u16le(&r);
 	nm->start = from_systemtime(&r);
 	nm->table_at = reader_u32le(&r);
 	table_len = reader_u32le(&r);
@@ -160,7 +161,7 @@ static struct span event_packet(struct span event)
 /* After a frame's bytes: its media type (from 2.1), process (2.2), UTC time (2.3). */
 static void read_trailer(const struct netmon *nm, struct reader *r, struct packet *ret_packet)
 {
-	uint16_t media = nm->minor >= 1 ? reader_u16le(r) : MEDIA_ETHERNET;
+	uint16_t media = nm->minor >= 1 ? reader_u16le(r) : nm->media;
 
 	if (nm->minor >= 3) {
 		reader_skip(r, 4);

@@ -6,6 +6,7 @@
 #include "source/merge.h"
 
 #include <errno.h>
+#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -83,6 +84,38 @@ static void a_frame_comes_with_its_time(void **state)
 	input_close(in);
 	unlink(f.path);
 	text_finish(&why);
+}
+
+/* Version 2.0 has one media type for all frames, in its header. */
+static void an_old_frame_is_of_its_files_media(void **state)
+{
+	const struct {
+		uint16_t media;
+		int link_type;
+		size_t len;
+	} cases[] = {{1, DLT_EN10MB, 5}, {8, DLT_RAW, 5}, {6, DLT_EN10MB, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct file f;
+		struct input *in;
+		struct packet p;
+		struct text why;
+
+		text_init(&why, 0);
+		make_netmon(&f, 1, "frame", 5);
+		unlink(f.path);
+		f.bytes[4] = 0;
+		f.bytes[6] = (uint8_t)cases[i].media;
+		save(&f);
+		assert_int_equal(input_open(f.path, &why, &in), 0);
+		assert_int_equal(input_next(in, &p, &why), 1);
+		assert_int_equal(p.link_type, cases[i].link_type);
+		assert_int_equal(p.data.len, cases[i].len);
+		input_close(in);
+		unlink(f.path);
+		text_finish(&why);
+	}
 }
 
 static size_t make_event(uint8_t *out, uint16_t id, uint32_t fragment)
@@ -250,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_frame_comes_with_its_time),
+		cmocka_unit_test(an_old_frame_is_of_its_files_media),
 		cmocka_unit_test(the_packet_inside_an_event_is_found),
 		cmocka_unit_test(every_cut_and_every_wrong_byte_is_survived),
 		cmocka_unit_test(what_is_no_capture_is_named),
