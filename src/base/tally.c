@@ -45,7 +45,7 @@ const struct tally_row tally_rows[TALLY__COUNT] = {
 	[TALLY_CARRIER_RESYNC] = {TALLY_UNKNOWN, "carrier_resync",
 				  "times a protocol was picked up again after a hole"},
 	[TALLY_CARRIER_LIMIT] = {TALLY_UNKNOWN, "carrier_limit",
-				 "times a connection's table of sessions was full"},
+				 "times a limit on what is kept of a connection was reached"},
 	[TALLY_TOKEN_MALFORMED] = {TALLY_UNKNOWN, "token_malformed", "malformed security tokens"},
 	[TALLY_TOKEN_TOO_LONG] = {TALLY_UNKNOWN, "token_too_long", "security tokens too long"},
 	[TALLY_TOKEN_OTHER] = {TALLY_UNKNOWN, "token_other",

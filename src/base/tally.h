@@ -39,7 +39,7 @@ enum tally_item {
 	/* not understood: carriers and messages */
 	TALLY_CARRIER_MALFORMED,
 	TALLY_CARRIER_RESYNC, /* a carrier found its place again after a hole */
-	TALLY_CARRIER_LIMIT,  /* a carrier's own table was full */
+	TALLY_CARRIER_LIMIT,  /* a carrier's own table was full, or a line or head too long */
 	TALLY_TOKEN_MALFORMED,
 	TALLY_TOKEN_TOO_LONG,
 	TALLY_TOKEN_OTHER, /* Kerberos and other mechanisms: not NTLM */

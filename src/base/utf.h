@@ -20,7 +20,8 @@ uint32_t utf16le_next(struct span *s);
 
 /*
  * A byte of an OEM string as a rune. Its code page is not on the wire (MS-NLMP 2.2: "the OEM
- * character set"): the letters that code pages 437 and 850 place alike are taken, the rest is U+FFFD.
+ * character set"): the letters of code pages 437 and 850 are taken, of 850 where they differ, and the
+ * rest is U+FFFD.
  */
 uint32_t oem_rune(uint8_t byte);
 

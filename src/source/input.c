@@ -1,6 +1,5 @@
 #include "source/input.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -90,8 +89,10 @@ int input_open(const char *name, struct text *why, struct input **ret_input)
 	struct input *in = mem_zalloc(1, sizeof(*in));
 	int rc;
 
-	if (!in)
+	if (!in) {
+		text_puts(why, "out of memory");
 		return -ENOMEM;
+	}
 	in->name = name;
 	rc = open_file(in, why);
 	if (rc == 0)
