@@ -17,17 +17,21 @@ static void put_status(struct text *out, uint64_t number)
 		put_hex(out, number);
 }
 
+/* Writes what no type changes. False where the value is a number. */
+static bool put_unless_number(struct text *out, const struct value *v, value_put_text *put_text)
+{
+	if (v->kind == VALUE_ABSENT)
+		text_puts(out, "Null");
+	else if (v->kind == VALUE_TEXT)
+		put_text(out, v->text);
+	return v->kind != VALUE_NUMBER;
+}
+
 void value_windows(struct text *out, const struct field *field, const struct value *v,
 		   value_put_text *put_text)
 {
-	if (v->kind == VALUE_ABSENT) {
-		text_puts(out, "Null");
+	if (put_unless_number(out, v, put_text))
 		return;
-	}
-	if (v->kind == VALUE_TEXT) {
-		put_text(out, v->text);
-		return;
-	}
 	switch (field->type) {
 	case WIN_H32:
 	case WIN_H64:
@@ -45,14 +49,8 @@ void value_windows(struct text *out, const struct field *field, const struct val
 
 void value_fact(struct text *out, enum fact fact, const struct value *v, value_put_text *put_text)
 {
-	if (v->kind == VALUE_ABSENT) {
-		text_puts(out, "Null");
+	if (put_unless_number(out, v, put_text))
 		return;
-	}
-	if (v->kind == VALUE_TEXT) {
-		put_text(out, v->text);
-		return;
-	}
 	switch (facts[fact].type) {
 	case FACT_HEX:
 		put_hex(out, v->number);
