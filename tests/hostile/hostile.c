@@ -66,20 +66,40 @@ static void try_byte(struct trial *t, const struct message_at *m, size_t i, uint
 	size_t at, n = damage_set(t->capture, m, i, value, change, &at);
 
 	put(t->fd, change, n, at);
+	t->now.render = value == 0xff; /* what is no text, into every format */
 	seen_read(&t->now, t->fd);
+	t->now.render = false;
 	judge(t, seen_is_no_more(&t->now, &t->whole), value ? "0xff" : "0x00", at);
 	put(t->fd, t->capture.ptr + at, n, at);
+}
+
+static void try_message(struct trial *t, const struct message_at *m)
+{
+	for (size_t i = 0; i < m->len; i += t->every) {
+		try_byte(t, m, i, 0x00);
+		try_byte(t, m, i, 0xff);
+	}
+}
+
+/* What of a message lies in the packet it begins in: the next bytes of the file are another packet's headers. */
+static void clip(struct trial *t, struct message_at *m)
+{
+	struct packet_at p;
+
+	for (size_t pos = 0; !m->base64 && slice_packet(t->capture, &pos, &p);)
+		if (m->start >= p.data && m->start < p.data + p.len &&
+		    m->len > p.data + p.len - m->start)
+			m->len = p.data + p.len - m->start;
 }
 
 static void try_messages(struct trial *t)
 {
 	struct message_at m;
 
-	for (size_t pos = 0; damage_next(t->capture, &pos, &m);)
-		for (size_t i = 0; i < m.len; i += t->every) {
-			try_byte(t, &m, i, 0x00);
-			try_byte(t, &m, i, 0xff);
-		}
+	for (size_t pos = 0; damage_next(t->capture, &pos, &m);) {
+		clip(t, &m);
+		try_message(t, &m);
+	}
 }
 
 /* As if the capture had been made with a snapshot length that ends here. */
@@ -94,7 +114,7 @@ static void try_short_packet(struct trial *t, const struct packet_at *p)
 		put(t->fd, t->capture.ptr + after, rest, p->data + len);
 		set_size(t->fd, p->data + len + rest);
 		seen_read(&t->now, t->fd);
-		judge(t, seen_is_no_more(&t->now, &t->whole), "packet cut", p->data + len);
+		judge(t, seen_is_late_part(&t->now, &t->whole), "packet cut", p->data + len);
 		put(t->fd, t->capture.ptr + p->header, t->capture.len - p->header, p->header);
 	}
 	set_size(t->fd, t->capture.len);
@@ -120,10 +140,8 @@ static void try_piece(struct trial *t, struct span piece)
 	if (t->fd < 0)
 		abort();
 	put(t->fd, piece.ptr, piece.len, 0);
-	t->now.render = false;
 	seen_read(&t->whole, t->fd);
 	try_cuts(t);
-	t->now.render = true;
 	try_messages(t);
 	try_short_packets(t);
 	close(t->fd);

@@ -186,11 +186,53 @@ const char *seen_is_part(struct seen *part, struct seen *whole)
 	return NULL;
 }
 
+/* Facts of the AUTHENTICATE and of its connection: whatever else was lost, these stay. */
+static const enum fact lasting[] = {
+	FACT_CLIENT_IP,
+	FACT_TARGET_IP,
+	FACT_CLIENT_PORT,
+	FACT_TARGET_PORT,
+	FACT_CARRIER,
+	FACT_USER,
+	FACT_DOMAIN,
+	FACT_HOST,
+	FACT_FLAGS,
+	FACT_MIC,
+	FACT_AV_FLAGS,
+	FACT_SERVICE_BINDING,
+	FACT_NTLM_VERSION_DETAIL,
+};
+#define N_LASTING (sizeof(lasting) / sizeof(lasting[0]))
+#define N_OF_CONNECTION 5 /* the first of them */
+
+static bool is_like(const struct seen_event *a, const struct seen_event *b)
+{
+	if (b->paired || a->frame < b->frame || is_client(a->id) != is_client(b->id))
+		return false;
+	for (size_t i = 0; i < N_LASTING; i++)
+		if (!same(a->facts[lasting[i]], b->facts[lasting[i]]))
+			return false;
+	return true;
+}
+
+const char *seen_is_late_part(struct seen *part, struct seen *whole)
+{
+	unpair(whole);
+	for (size_t i = 0; i < part->n; i++) {
+		struct seen_event *a = &part->events[i], *b = NULL;
+
+		for (size_t k = 0; k < whole->n && !b; k++)
+			if (is_like(a, &whole->events[k]))
+				b = &whole->events[k];
+		if (!b)
+			return complain(a, FACT_USER, "in no event of the whole capture");
+		b->paired = true;
+	}
+	return NULL;
+}
+
 const char *seen_is_no_more(struct seen *damaged, struct seen *whole)
 {
-	static const enum fact kept[] = {FACT_CLIENT_IP, FACT_TARGET_IP, FACT_CLIENT_PORT,
-					 FACT_TARGET_PORT, FACT_CARRIER};
-
 	unpair(whole);
 	for (size_t i = 0; i < damaged->n; i++) {
 		struct seen_event *a = &damaged->events[i], *b = find(whole, a);
@@ -198,9 +240,9 @@ const char *seen_is_no_more(struct seen *damaged, struct seen *whole)
 		if (!b)
 			return complain(a, FACT_FRAME_AUTHENTICATE, NULL);
 		b->paired = true;
-		for (size_t k = 0; k < sizeof(kept) / sizeof(kept[0]); k++)
-			if (!same(a->facts[kept[k]], b->facts[kept[k]]))
-				return complain(a, kept[k], b->facts[kept[k]]);
+		for (size_t k = 0; k < N_OF_CONNECTION; k++)
+			if (!same(a->facts[lasting[k]], b->facts[lasting[k]]))
+				return complain(a, lasting[k], b->facts[lasting[k]]);
 	}
 	return NULL;
 }

@@ -29,6 +29,11 @@ void seen_finish(struct seen *s);
  * with them the reason that they gave. Returns NULL, or what is wrong (valid until the next call).
  */
 const char *seen_is_part(struct seen *part, struct seen *whole);
+/*
+ * The same where bytes in the middle are lost. A hole is waited for, so what follows may come with a later packet;
+ * and an answer may be lost. The facts of each AUTHENTICATE stay.
+ */
+const char *seen_is_late_part(struct seen *part, struct seen *whole);
 /* The same for a capture whose NTLM messages were damaged: same packets, same ends, no more events. */
 const char *seen_is_no_more(struct seen *damaged, struct seen *whole);
 
