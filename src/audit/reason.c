@@ -1,125 +1,153 @@
 #include "audit/reason.h"
 
 #include "audit/name.h"
+#include "audit/reason-kerberos.h"
+#include "audit/spn.h"
 
-/* Each test says whether it holds, and if so writes its sentence. */
-typedef bool reason_test(const struct exchange *x, struct text *evidence);
-
-static bool null_session(const struct exchange *x, struct text *evidence)
+void reason_prove(struct reason_proof *proof, const char *kind, uint64_t frame, const char *name,
+		  const char *code)
 {
+	if (proof->n < REASON_EVIDENCE_MAX)
+		proof->item[proof->n++] = (struct evidence){
+			.kind = kind, .packet = frame, .name = name, .code = code};
+}
+
+static uint64_t said_in(const struct exchange *x)
+{
+	return x->frame[PART_AUTHENTICATE];
+}
+
+static bool null_session(const struct attempts *a, struct reason_proof *proof)
+{
+	const struct exchange *x = a->x;
+
 	if (x->response != RESPONSE_NULL_SESSION)
 		return false;
-	text_puts(evidence, "the client sent no user and no response (null session)");
+	reason_prove(proof, "null-session", said_in(x), NULL, NULL);
+	text_puts(proof->sentence, "the client sent no user and no response (null session)");
 	return true;
 }
 
-static bool loopback(const struct exchange *x, struct text *evidence)
+static bool loopback(const struct attempts *a, struct reason_proof *proof)
 {
+	const struct exchange *x = a->x;
+
 	if (!addr_equal(&x->client.addr, &x->server.addr) && !addr_is_loopback(&x->client.addr))
 		return false;
-	text_puts(evidence, "client and server are the same host: ");
-	addr_format(evidence, &x->client.addr);
+	reason_prove(proof, "loopback", said_in(x), NULL, NULL);
+	text_puts(proof->sentence, "client and server are the same host: ");
+	addr_format(proof->sentence, &x->client.addr);
 	return true;
 }
 
-static bool called_directly(const struct exchange *x, struct text *evidence)
+static bool called_directly(const struct attempts *a, struct reason_proof *proof)
 {
+	const struct exchange *x = a->x;
+	uint64_t negotiate = x->frame[PART_NEGOTIATE];
+
 	if (!x->direct)
 		return false;
-	text_printf(evidence, "the application asked for NTLM by name where %s could negotiate",
-		    x->carrier);
+	reason_prove(proof, "called-directly", negotiate ? negotiate : said_in(x), NULL,
+		     x->carrier);
+	text_printf(proof->sentence,
+		    "the application asked for NTLM by name where %s could negotiate", x->carrier);
 	return true;
 }
 
-static bool local_account(const struct exchange *x, struct text *evidence)
+/* What the account's domain shows it to be local by; NULL where it doesn't. */
+static const char *local_sign(const struct exchange *x)
 {
-	const char *machine = exchange_target_machine(x), *dns = exchange_target_dns(x);
-
 	if (!x->user || !*x->user)
-		return false;
-	if (!x->domain || !*x->domain) {
-		if (strchr(x->user, '@')) /* a UPN names its domain itself */
-			return false;
-		text_puts(evidence, "the account came without a domain");
-		return true;
-	}
+		return NULL;
+	if (!x->domain || !*x->domain) /* a UPN names its domain itself */
+		return strchr(x->user, '@') ? NULL : "the account came without a domain";
 	if (strcmp(x->domain, ".") == 0)
-		text_puts(evidence, "the account's domain is \".\"");
-	else if (name_same(x->domain, machine) || name_same(x->domain, dns))
-		text_puts(evidence, "the account's domain is the server's own name");
-	else if (name_same(x->domain, x->host))
-		text_puts(evidence, "the account's domain is the client's own name");
-	else
+		return "the account's domain is \".\"";
+	if (name_same(x->domain, exchange_target_machine(x)) ||
+	    name_same(x->domain, exchange_target_dns(x)))
+		return "the account's domain is the server's own name";
+	if (name_same(x->domain, x->host))
+		return "the account's domain is the client's own name";
+	return NULL;
+}
+
+static bool local_account(const struct attempts *a, struct reason_proof *proof)
+{
+	const char *sign = local_sign(a->x);
+
+	if (!sign)
 		return false;
+	reason_prove(proof, "local-account", said_in(a->x), a->x->domain, NULL);
+	text_puts(proof->sentence, sign);
 	return true;
 }
 
-static bool cloud_account(const struct exchange *x, struct text *evidence)
+static bool cloud_account(const struct attempts *a, struct reason_proof *proof)
 {
 	static const char *const domains[] = {"AzureAD", "MicrosoftAccount"};
 
 	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
-		if (!name_same(x->domain, domains[i]))
+		if (!name_same(a->x->domain, domains[i]))
 			continue;
-		text_printf(evidence, "the account's domain is %s", domains[i]);
+		reason_prove(proof, "cloud-account", said_in(a->x), domains[i], NULL);
+		text_printf(proof->sentence, "the account's domain is %s", domains[i]);
 		return true;
 	}
 	return false;
 }
 
-static bool target_name_missing(const struct exchange *x, struct text *evidence)
+static bool target_name_missing(const struct attempts *a, struct reason_proof *proof)
 {
+	const struct exchange *x = a->x;
+
 	if (!x->spn || *x->spn || (x->service_host && *x->service_host))
 		return false;
-	text_puts(evidence, "the client's target name (MsvAvTargetName) is empty");
+	reason_prove(proof, "target-name-missing", said_in(x), NULL, NULL);
+	text_puts(proof->sentence, "the client's target name (MsvAvTargetName) is empty");
 	return true;
 }
 
-/* Copies the host part of an SPN, `service/host:port/more`; false where it does not fit. */
-static bool spn_host(const char *spn, char *host, size_t size)
+static bool target_name_is_address(const struct attempts *a, struct reason_proof *proof)
 {
-	const char *slash = strchr(spn, '/');
-	const char *start = slash ? slash + 1 : spn;
-	size_t len = strcspn(start, "/");
-	const char *colon = memchr(start, ':', len);
-
-	if (*start == '[' && memchr(start, ']', len)) /* [IPv6]:port */
-		len = strcspn(start, "]") + 1;
-	else if (colon && !memchr(colon + 1, ':', len - (size_t)(colon + 1 - start)))
-		len = (size_t)(colon - start); /* one colon: host:port; more: IPv6 */
-	if (len >= size)
-		return false;
-	memcpy(host, start, len);
-	host[len] = '\0';
-	return true;
-}
-
-static bool target_name_is_address(const struct exchange *x, struct text *evidence)
-{
+	const struct exchange *x = a->x;
 	const char *name = x->spn && *x->spn ? x->spn : x->service_host;
 	struct addr unused;
 	char host[64];
 
 	if (!name || !spn_host(name, host, sizeof(host)) || !addr_parse(host, &unused))
 		return false;
-	text_printf(evidence, "the target name is the address %s", host);
+	reason_prove(proof, "target-name-is-address", said_in(x), name, NULL);
+	text_printf(proof->sentence, "the target name is the address %s", host);
 	return true;
 }
 
-/* The first that holds; Kerberos evidence has its rows between 7 and the end. */
+/* In the order they are decided: the first that holds. */
 static const struct {
 	uint32_t id;
-	reason_test *test;
+	const char *name;
+	bool (*test)(const struct attempts *a, struct reason_proof *proof);
 } reasons[] = {
-	{11, null_session},	     {10, loopback},	 {1, called_directly},
-	{2, local_account},	     {4, cloud_account}, {5, target_name_missing},
-	{7, target_name_is_address},
+	{11, "null session", null_session},
+	{10, "loopback", loopback},
+	{1, "called directly", called_directly},
+	{2, "local account", local_account},
+	{4, "cloud account", cloud_account},
+	{5, "target name missing", target_name_missing},
+	{7, "target name is an address", target_name_is_address},
+	{8, "target name duplicated", attempts_duplicate_spn},
+	{6, "target name unknown", attempts_unknown_target},
+	{9, "no line of sight", attempts_no_line_of_sight},
+	{1, "called directly: Kerberos never tried", attempts_none},
 };
 
-uint32_t reason_decide(const struct exchange *x, struct text *evidence)
+uint32_t reason_decide(const struct exchange *x, struct why *why, struct reason_proof *proof)
 {
+	struct attempts a;
+
+	attempts_collect(&a, x, why);
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].test(x, evidence))
+		if (reasons[i].test(&a, proof))
 			return reasons[i].id;
+	attempts_other(&a, proof);
 	return 0;
 }

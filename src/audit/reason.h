@@ -1,11 +1,27 @@
-/* Why it was NTLM: the KB's reason IDs, decided in a fixed order with the evidence for each. */
+/* Why it was NTLM: the KB's reason IDs, decided in a fixed order, each with what shows it. */
 #ifndef NTLMAUDIT_AUDIT_REASON_H
 #define NTLMAUDIT_AUDIT_REASON_H
 
 #include "audit/exchange.h"
 #include "base/text.h"
+#include "event/evidence.h"
+#include "why/why.h"
 
-/* The reason ID (event_reason_text) of an exchange; adds a sentence that shows it to `evidence`. */
-uint32_t reason_decide(const struct exchange *x, struct text *evidence);
+#define REASON_EVIDENCE_MAX 16
+
+/* What shows a reason: a sentence for people, observations for machines. */
+struct reason_proof {
+	struct arena *arena;   /* for the observations' texts */
+	struct text *sentence; /* empty at first */
+	struct evidence item[REASON_EVIDENCE_MAX];
+	size_t n; /* further ones are left out */
+};
+
+/* The reason ID (event_reason_text) of an exchange. `why` may be NULL: nothing was observed then. */
+uint32_t reason_decide(const struct exchange *x, struct why *why, struct reason_proof *proof);
+
+/* Adds an observation about the exchange itself. `frame` 0 = none. */
+void reason_prove(struct reason_proof *proof, const char *kind, uint64_t frame, const char *name,
+		  const char *code);
 
 #endif
