@@ -26,8 +26,8 @@ static const int64_t patience[EXCHANGE_STATE__COUNT] = {
 	[EXCHANGE_DONE] = 60 * NSEC_PER_SEC,
 };
 
-int audit_new(const uint8_t key[AUDIT_KEY_SIZE], const struct audit_ops *ops, void *ctx,
-	      struct tally *tally, struct audit **ret_audit)
+int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct audit_ops *ops,
+	      void *ctx, struct tally *tally, struct audit **ret_audit)
 {
 	struct audit *a = mem_zalloc(1, sizeof(*a));
 
@@ -37,7 +37,7 @@ int audit_new(const uint8_t key[AUDIT_KEY_SIZE], const struct audit_ops *ops, vo
 	a->tally = tally;
 	a->table.hash = hash_key_random();
 	a->next_sweep = INT64_MIN;
-	emitter_init(&a->emitter, ops, ctx, tally);
+	emitter_init(&a->emitter, why, ops, ctx, tally);
 	*ret_audit = a;
 	return 0;
 }
@@ -129,8 +129,10 @@ static struct exchange *open_exchange(struct audit *a, const struct audit_place 
 static void note_message(struct audit *a, struct exchange *x, const struct audit_place *where,
 			 enum exchange_part part)
 {
-	if (!x->ntlm)
+	if (!x->ntlm) {
 		tally_one(a->tally, TALLY_EXCHANGES);
+		x->began = where->packet->time;
+	}
 	x->ntlm = true;
 	x->source = where->packet->source;
 	x->carrier = where->carrier;
@@ -282,7 +284,8 @@ void audit_token(struct audit *a, const struct audit_place *where, const struct 
 	}
 	if (token.ntlm.len)
 		take_message(a, where, s, token.ntlm);
-	else if (token.wrap != TOKEN_SPNEGO_RESP) /* a response alone only ends what began otherwise */
+	else if (token.wrap !=
+		 TOKEN_SPNEGO_RESP) /* a response alone only ends what began otherwise */
 		tally_one(a->tally, TALLY_TOKEN_OTHER);
 }
 

@@ -11,6 +11,7 @@
 #include "carrier/carrier.h"
 #include "event/event.h"
 #include "wire/addr.h"
+#include "why/why.h"
 #include "wire/packet.h"
 
 struct audit; /* opaque */
@@ -32,9 +33,13 @@ struct audit_place {
 	const struct packet *packet; /* its time, number and source are kept */
 };
 
-/* `key` makes ActivityIDs: one per installation, or shared by a fleet; copied, wiped at the end. */
-int audit_new(const uint8_t key[AUDIT_KEY_SIZE], const struct audit_ops *ops, void *ctx,
-	      struct tally *tally, struct audit **ret_audit) __attribute__((warn_unused_result));
+/*
+ * `key` makes ActivityIDs: one per installation, or shared by a fleet; copied, wiped at the end. `why` is asked for
+ * reasons and names and must outlive the audit; NULL where nothing is observed.
+ */
+int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct audit_ops *ops,
+	      void *ctx, struct tally *tally, struct audit **ret_audit)
+	__attribute__((warn_unused_result));
 /* Ends all exchanges as audit_flush does, then frees. NULL is fine. */
 void audit_free(struct audit *a);
 

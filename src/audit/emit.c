@@ -23,9 +23,10 @@ static const struct named_bit mech_names[] = {
 	{MECH_NEGOEX, "NEGOEX"},   {MECH_OTHER, "other"}, {0, NULL},
 };
 
-void emitter_init(struct emitter *e, const struct audit_ops *ops, void *ctx, struct tally *tally)
+void emitter_init(struct emitter *e, struct why *why, const struct audit_ops *ops, void *ctx,
+		  struct tally *tally)
 {
-	*e = (struct emitter){.ops = ops, .ctx = ctx, .tally = tally};
+	*e = (struct emitter){.why = why, .ops = ops, .ctx = ctx, .tally = tally};
 	arena_init(&e->arena, EVENT_TEXTS_MAX);
 	text_init(&e->scratch, EVENT_TEXTS_MAX);
 }
@@ -98,6 +99,14 @@ static const char *os_text(struct emitter *e, const struct exchange *x)
 	return take_scratch(e);
 }
 
+/* What the capture's DNS answers call it; never a lookup of our own. */
+static const char *seen_name(struct emitter *e, const struct endpoint *end)
+{
+	const char *name = e->why ? why_name_of(e->why, &end->addr) : NULL;
+
+	return name ? arena_string(&e->arena, span_str(name)) : NULL;
+}
+
 static const char *filled(const char *s)
 {
 	return s && *s ? s : NULL;
@@ -114,7 +123,9 @@ static void set_who_and_where(struct emitter *e, const struct exchange *x, struc
 	event_set_text(ev, FACT_TARGET_DOMAIN, exchange_target_domain(x));
 	event_set_text(ev, FACT_TARGET_SERVICE, service_text(e, x));
 	event_set_text(ev, FACT_TARGET_IP, addr_text(e, &x->server));
-	event_set_text(ev, FACT_TARGET_NAME, exchange_target_dns(x));
+	event_set_text(ev, FACT_CLIENT_NAME, seen_name(e, &x->client));
+	event_set_text(ev, FACT_TARGET_NAME,
+		       exchange_target_dns(x) ? exchange_target_dns(x) : seen_name(e, &x->server));
 	event_set_number(ev, FACT_TARGET_PORT, x->server.port);
 }
 
@@ -137,10 +148,13 @@ static void set_safety(struct emitter *e, const struct exchange *x, struct event
 		event_set_status(ev, x->status);
 }
 
-static void set_reason(struct emitter *e, const struct exchange *x, struct event *ev)
+static void set_reason(struct emitter *e, const struct exchange *x, struct event *ev,
+		       struct reason_proof *proof)
 {
-	uint32_t id = reason_decide(x, &e->scratch);
+	uint32_t id = reason_decide(x, e->why, proof);
 
+	ev->evidence = proof->item;
+	ev->n_evidence = proof->n;
 	event_set_text(ev, FACT_EVIDENCE, take_scratch(e));
 	event_set_number(ev, FACT_REASON_ID, id);
 	event_set_text(ev, FACT_REASON, event_reason_text(id));
@@ -183,6 +197,7 @@ static const char *first_known(const char *a, const char *b, const char *c)
 
 void emit_exchange(struct emitter *e, const struct exchange *x)
 {
+	struct reason_proof proof = {.arena = &e->arena, .sentence = &e->scratch};
 	struct event ev = {.time = x->time};
 	uint16_t warning;
 
@@ -190,7 +205,7 @@ void emit_exchange(struct emitter *e, const struct exchange *x)
 	memcpy(ev.activity, x->activity, sizeof(ev.activity));
 	set_who_and_where(e, x, &ev);
 	set_safety(e, x, &ev);
-	set_reason(e, x, &ev);
+	set_reason(e, x, &ev, &proof);
 	set_own(e, x, &ev);
 	if (ev.facts[FACT_PARTIAL].kind != VALUE_ABSENT)
 		tally_one(e->tally, TALLY_EXCHANGE_PARTIAL);

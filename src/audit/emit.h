@@ -4,8 +4,10 @@
 
 #include "audit/exchange.h"
 #include "base/text.h"
+#include "why/why.h"
 
 struct emitter {
+	struct why *why; /* may be NULL */
 	const struct audit_ops *ops;
 	void *ctx;
 	struct tally *tally;
@@ -14,7 +16,8 @@ struct emitter {
 	struct text scratch; /* the text being made */
 };
 
-void emitter_init(struct emitter *e, const struct audit_ops *ops, void *ctx, struct tally *tally);
+void emitter_init(struct emitter *e, struct why *why, const struct audit_ops *ops, void *ctx,
+		  struct tally *tally);
 void emitter_finish(struct emitter *e);
 
 /* The client's (4020/4021) and then the server's event (4022/4023) of an exchange with AUTHENTICATE. */

@@ -44,6 +44,7 @@ struct exchange {
 	uint64_t flow, key;
 	enum exchange_state state;
 	int64_t touched;	    /* when the last message came */
+	int64_t began;		    /* when its first NTLM message came */
 	int64_t time;		    /* when the AUTHENTICATE came */
 	uint64_t authenticate_mark; /* keyed hash of the AUTHENTICATE: to know a second copy */
 

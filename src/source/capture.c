@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "carrier/conn.h"
 #include "source/merge.h"
+#include "why/why.h"
 #include "wire/flow.h"
 
 #define PROGRESS_PACKETS 16384
@@ -13,6 +14,7 @@ struct capture {
 	struct tally *tally;
 	struct audit *audit;
 	struct flow_table *flows;
+	struct why *why;
 	struct packet packet; /* being read, or read last */
 };
 
@@ -67,6 +69,19 @@ static void on_target(void *ctx, const struct sighting_target *t)
 	audit_target(s->capture->audit, &place, t);
 }
 
+static void on_message(void *ctx, const struct sighting_message *m)
+{
+	static void (*const tell[])(struct why *, const struct endpoint[2], struct span,
+				    const struct packet *) = {
+		[MESSAGE_KERBEROS] = why_kerberos,
+		[MESSAGE_DNS] = why_dns,
+	};
+	const struct sight *s = ctx;
+	const struct endpoint end[2] = {s->flow->end[m->dir], s->flow->end[stream_other(m->dir)]};
+
+	tell[m->kind](s->capture->why, end, m->bytes, &s->capture->packet);
+}
+
 static void report_malformed(struct capture *c, const char *where, const char *why, size_t pos)
 {
 	c->ops->malformed(c->ctx, c->packet.source, c->packet.number, where, why, pos);
@@ -84,6 +99,7 @@ static const struct sighting_ops sighting_ops = {
 	.classic = on_classic,
 	.answer = on_answer,
 	.target = on_target,
+	.message = on_message,
 	.malformed = on_carrier_malformed,
 };
 
@@ -143,7 +159,33 @@ static void on_close(void *ctx, struct flow *f)
 	f->user = NULL;
 }
 
-static const struct flow_ops flow_ops = {.data = on_data, .gap = on_gap, .close = on_close};
+static void on_attempt(void *ctx, const struct endpoint end[2], enum attempt how,
+		       const struct packet *p)
+{
+	why_attempt(((struct capture *)ctx)->why, end, how, p);
+}
+
+static void on_datagram(void *ctx, const struct endpoint end[2], struct span payload, bool cut,
+			const struct packet *p)
+{
+	if (!cut)
+		why_datagram(((struct capture *)ctx)->why, end, payload, p);
+}
+
+static void on_unreachable(void *ctx, const struct endpoint end[2], uint8_t protocol,
+			   const struct addr *reporter, uint8_t code, const struct packet *p)
+{
+	why_unreachable(((struct capture *)ctx)->why, end, protocol, reporter, code, p);
+}
+
+static const struct flow_ops flow_ops = {
+	.data = on_data,
+	.gap = on_gap,
+	.close = on_close,
+	.attempt = on_attempt,
+	.datagram = on_datagram,
+	.unreachable = on_unreachable,
+};
 
 static void on_event(void *ctx, const struct event *e)
 {
@@ -204,7 +246,9 @@ int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KE
 	struct merge *m = NULL;
 	int rc;
 
-	rc = audit_new(key, &audit_ops, &c, tally, &c.audit);
+	rc = why_new(tally, &c.why);
+	if (rc == 0)
+		rc = audit_new(key, c.why, &audit_ops, &c, tally, &c.audit);
 	if (rc == 0)
 		rc = flow_table_new(&flow_limits_default, &flow_ops, &c, tally, &c.flows);
 	if (rc == 0)
@@ -213,6 +257,7 @@ int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KE
 		read_all(&c, m);
 	flow_table_free(c.flows); /* closes flows, which end exchanges: before the audit */
 	audit_free(c.audit);
+	why_free(c.why);
 	merge_close(m);
 	return rc;
 }

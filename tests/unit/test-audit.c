@@ -62,7 +62,7 @@ static int setup(void **state)
 	w->packet = (struct packet){.time = NSEC_PER_SEC, .number = 1, .source = "test"};
 	w->flow = 7;
 	*state = w;
-	return audit_new(key, &ops, w, &w->tally, &w->audit);
+	return audit_new(key, NULL, &ops, w, &w->tally, &w->audit);
 }
 
 static int teardown(void **state)
@@ -483,7 +483,7 @@ static void client_and_server_share_the_activity(void **state)
 		uint8_t key[AUDIT_KEY_SIZE] = {key_byte};
 
 		audit_free(w->audit);
-		assert_int_equal(audit_new(key, &ops, w, &w->tally, &w->audit), 0);
+		assert_int_equal(audit_new(key, NULL, &ops, w, &w->tally, &w->audit), 0);
 		send_challenge(w, 0);
 		send_authenticate(w, 0, &plain);
 		answer(w, 0, 0, false);
