@@ -72,7 +72,7 @@ static bool is_letter(uint8_t c)
 /* tchar of RFC 9110 5.6.2 */
 static bool is_method_char(uint8_t c)
 {
-	return is_letter(c) || http_is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+	return is_letter(c) || (c && strchr("0123456789!#$%&'*+-.^_`|~", c));
 }
 
 /* `HTTP/1.1 200`, as much as is there (RFC 9112 4). */
