@@ -62,5 +62,5 @@ const struct tally_row tally_rows[TALLY__COUNT] = {
 				      "AUTHENTICATE messages seen twice and counted once"},
 	[TALLY_EXCHANGE_NAME_CUT] = {TALLY_EXCHANGE, "exchange_name_cut", "names cut at the limit"},
 	[TALLY_TRUNCATED_CAPTURES] = {TALLY_UNREAD, "truncated_captures",
-				      "capture files that end in the middle of a packet"},
+				      "capture files read only in part"},
 };

@@ -50,7 +50,7 @@ enum tally_item {
 	TALLY_EXCHANGE_EVICTED,	   /* pushed out by the limit on open exchanges */
 	TALLY_EXCHANGE_DUPLICATE,  /* a second copy of an AUTHENTICATE: no second event */
 	TALLY_EXCHANGE_NAME_CUT,   /* names longer than we keep */
-	TALLY_TRUNCATED_CAPTURES,  /* capture files that end in the middle of a packet */
+	TALLY_TRUNCATED_CAPTURES,  /* capture files that could be read only in part */
 	TALLY__COUNT
 };
 

@@ -27,7 +27,8 @@ uint32_t oem_rune(uint8_t byte);
 
 /*
  * Must this rune be escaped wherever it is shown? Control characters (C0, DEL, C1), line and
- * paragraph separators, the bidirectional controls (U+061C, U+200E-F, U+202A-E, U+2066-9), U+FEFF.
+ * paragraph separators, and what is shown as nothing: bidirectional controls, zero-width and other
+ * ignorable characters, with which one name looks like another.
  */
 bool rune_is_unsafe(uint32_t rune);
 

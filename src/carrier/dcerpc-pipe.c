@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #define FRAGMENT_MAX ((size_t)64 * 1024)
+#define HALF_MIN ((size_t)256)
 
 static void half_reset(struct dcerpc_half *h)
 {
@@ -32,23 +33,29 @@ void dcerpc_finish(struct dcerpc *rpc)
 	}
 }
 
-/* Room for a PDU that is `want` long, kept for the next ones. */
-static int half_reserve(struct dcerpc_half *h, size_t want)
+/*
+ * Room for `need` bytes of a PDU that is h->want long, kept for the next ones. Grows with what has come: what a
+ * header only claims costs nothing.
+ */
+static int half_reserve(struct dcerpc_half *h, size_t need)
 {
+	size_t size = h->cap * 2 > HALF_MIN ? h->cap * 2 : HALF_MIN;
 	uint8_t *grown;
 
-	if (want <= h->cap)
-		return 0;
-	if (want > FRAGMENT_MAX)
+	if (h->want > FRAGMENT_MAX)
 		return -EBADMSG;
-	grown = mem_alloc(want);
+	if (need <= h->cap)
+		return 0;
+	size = size > h->want ? h->want : size;
+	size = size < need ? need : size;
+	grown = mem_alloc(size);
 	if (!grown)
 		return -ENOMEM;
 	if (h->len)
 		memcpy(grown, h->ptr, h->len);
 	mem_free_secret(h->ptr, h->cap);
 	h->ptr = grown;
-	h->cap = want;
+	h->cap = size;
 	return 0;
 }
 
@@ -66,7 +73,7 @@ static int half_collect(struct dcerpc_half *h, struct span *bytes)
 {
 	size_t missing = h->want - h->len;
 	struct span taken = span_head(*bytes, missing);
-	int rc = half_reserve(h, h->want);
+	int rc = half_reserve(h, h->len + taken.len);
 
 	if (rc != 0)
 		return rc;

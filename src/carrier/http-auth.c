@@ -76,31 +76,14 @@ static void report_token(const struct place *p, bool direct, struct span text,
 	explicit_bzero(scratch, BASE64_DECODED_MAX(text.len));
 }
 
-/* The next element of a comma-separated list; commas in quoted strings don't count (RFC 9110 5.6). */
-static struct span next_element(struct span *rest)
-{
-	struct span element = *rest;
-	bool quoted = false;
-	size_t n = 0;
-
-	while (n < rest->len && (quoted || rest->ptr[n] != ',')) {
-		if (rest->ptr[n] == '"')
-			quoted = !quoted;
-		n += quoted && rest->ptr[n] == '\\' ? 2 : 1;
-	}
-	element.len = n < rest->len ? n : rest->len;
-	*rest = span_from(*rest, n + 1);
-	return http_trim(element);
-}
-
 static void read_element(const struct place *p, struct span element, struct http_tokens *sum)
 {
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
 		size_t n = strlen(schemes[i].name);
-		struct span text = http_trim(span_from(element, n));
+		struct span text = head_trim(span_from(element, n));
 
 		/* a scheme alone only offers */
-		if (text.len && http_is_blank(element.ptr[n]) &&
+		if (text.len && head_is_blank(element.ptr[n]) &&
 		    strncasecmp((const char *)element.ptr, schemes[i].name, n) == 0)
 			report_token(p, schemes[i].direct, text, sum);
 	}
@@ -118,7 +101,7 @@ struct http_tokens http_auth_report(const struct carrier_env *env, enum stream_d
 		struct span rest = head->auths[i].value;
 
 		while (rest.len)
-			read_element(&p, next_element(&rest), &sum);
+			read_element(&p, head_element(&rest), &sum);
 	}
 	return sum;
 }

@@ -52,7 +52,7 @@ static int take_line(struct http_walk *w, struct span *ret_line)
 	}
 	w->half->scanned = 0;
 	w->used = (size_t)(lf - w->rest.ptr) + 1;
-	*ret_line = http_trim(span_head(w->rest, (size_t)w->used));
+	*ret_line = head_trim(span_head(w->rest, (size_t)w->used));
 	return 0;
 }
 
@@ -67,7 +67,7 @@ static int chunk_size(struct span line, uint64_t *ret_size)
 			return -EBADMSG;
 		size = size << 4 | (uint64_t)hex_digit(line.ptr[i]);
 	}
-	if (i == 0 || (i < line.len && line.ptr[i] != ';' && !http_is_blank(line.ptr[i])))
+	if (i == 0 || (i < line.len && line.ptr[i] != ';' && !head_is_blank(line.ptr[i])))
 		return -EBADMSG;
 	*ret_size = size;
 	return 0;

@@ -1,40 +1,7 @@
-/* Heads of HTTP/1.x messages: delimited, and taken apart into views. */
+/* Heads of HTTP/1.x messages: what their fields say. */
 #include "carrier/http.h"
 
 #include <strings.h>
-
-struct span http_trim(struct span s)
-{
-	while (s.len && http_is_blank(s.ptr[0]))
-		s = span_from(s, 1);
-	while (s.len && http_is_blank(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-size_t http_head_end(struct span bytes, size_t *scanned)
-{
-	size_t pos = *scanned;
-
-	while (pos < bytes.len) {
-		const uint8_t *lf = memchr(bytes.ptr + pos, '\n', bytes.len - pos);
-		size_t next;
-
-		if (!lf)
-			break;
-		next = (size_t)(lf - bytes.ptr) + 1;
-		*scanned = next - 1;
-		if (next < bytes.len && bytes.ptr[next] == '\r')
-			next++;
-		if (next == bytes.len)
-			return 0;
-		if (bytes.ptr[next] == '\n')
-			return next + 1;
-		pos = next;
-	}
-	*scanned = bytes.len;
-	return 0;
-}
 
 static void fail(struct http_head *head, const uint8_t *at, const char *why)
 {
@@ -71,17 +38,12 @@ static void take_host(struct http_head *head, struct span value)
 /* RFC 9110 8.6; a list of one number again and again is tolerated there, and so here. */
 static void take_length(struct http_head *head, struct span value)
 {
-	uint64_t length = 0;
-	size_t i = 0;
+	uint64_t length;
+	size_t i = head_number(value, &length);
 
-	while (i < value.len && http_is_digit(value.ptr[i])) {
-		unsigned digit = value.ptr[i++] - (unsigned)'0';
-
-		if (length > ((uint64_t)INT64_MAX - digit) / 10) {
-			fail(head, value.ptr, "Content-Length out of range");
-			return;
-		}
-		length = length * 10 + digit;
+	if (length > INT64_MAX) {
+		fail(head, value.ptr, "Content-Length out of range");
+		return;
 	}
 	if (i == 0 || (i < value.len && value.ptr[i] != ',') ||
 	    (head->has_length && head->length != length)) {
@@ -124,46 +86,21 @@ static void take_field(struct http_head *head, struct span name, struct span val
 	unsigned side = head->response ? RESPONSE : REQUEST;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if ((fields[i].side & side) && strlen(fields[i].name) == name.len &&
-		    strncasecmp(fields[i].name, (const char *)name.ptr, name.len) == 0)
+		if ((fields[i].side & side) && head_is(name, fields[i].name))
 			fields[i].take(head, value);
-}
-
-/* The next line with its continuations (obs-fold, RFC 9112 5.2), without the line end. */
-static struct span next_line(struct span *rest, bool folds)
-{
-	struct span line = *rest;
-	size_t n = 0;
-
-	do {
-		const uint8_t *lf = memchr(rest->ptr + n, '\n', rest->len - n);
-
-		n = lf ? (size_t)(lf - rest->ptr) + 1 : rest->len;
-	} while (folds && n < rest->len && (rest->ptr[n] == ' ' || rest->ptr[n] == '\t'));
-	line.len = n;
-	*rest = span_from(*rest, n);
-	return http_trim(line);
 }
 
 void http_head_parse(struct span bytes, struct http_head *ret_head)
 {
 	struct http_head head = {.bytes = bytes};
-	struct span rest = bytes, line = next_line(&rest, false);
+	struct span rest = bytes, line = head_start_line(&rest), name, value;
 
 	head.status = http_status(line);
 	head.response = head.status != 0;
 	if (!head.response)
 		(void)http_split_request(line, &head.method, &head.target);
-	while (rest.len) {
-		const uint8_t *colon;
-
-		line = next_line(&rest, true);
-		colon = line.len ? memchr(line.ptr, ':', line.len) : NULL;
-		if (!colon)
-			continue;
-		take_field(&head, http_trim(span_make(line.ptr, (size_t)(colon - line.ptr))),
-			   http_trim(span_from(line, (size_t)(colon + 1 - line.ptr))));
-	}
+	while (head_field(&rest, &name, &value))
+		take_field(&head, name, value);
 	*ret_head = head;
 }
 

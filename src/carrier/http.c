@@ -63,17 +63,10 @@ static int on_response(struct http_walk *w, const struct http_head *head)
 	keys |= http_pipeline_accepted(pipeline, &request, head->status, tokens.challenges);
 	report_answers(w, keys & ~bad, NT_STATUS_OK);
 	http_pipeline_challenged(pipeline, matched ? &request : NULL, tokens.challenges);
-	if (request.is_connect && head->status < 300)
-		return -EBADMSG; /* RFC 9110 9.3.6: from here on it is a tunnel */
+	if ((request.is_connect && head->status < 300) || head->status == 101)
+		return -EBADMSG; /* from here on a tunnel (RFC 9110 9.3.6), another protocol (15.2.2) */
 	return http_enter_body(w, head,
 			       request.is_head || head->status == 204 || head->status == 304);
-}
-
-static int on_interim(struct http_walk *w, const struct http_head *head)
-{
-	if (head->status == 101)
-		return -EBADMSG; /* RFC 9110 15.2.2: from here on it is another protocol */
-	return http_enter_body(w, head, true);
 }
 
 static int on_head(struct http_walk *w, const struct http_head *head)
@@ -88,8 +81,8 @@ static int on_head(struct http_walk *w, const struct http_head *head)
 	http->client = client;
 	if (!head->response)
 		rc = on_request(w, head);
-	else if (head->status < 200)
-		rc = on_interim(w, head);
+	else if (head->status < 200 && head->status != 101)
+		rc = http_enter_body(w, head, true); /* interim */
 	else
 		rc = on_response(w, head);
 	if (head->why) {
@@ -142,7 +135,7 @@ static int step_head(struct http_walk *w)
 	rc = check_start(w);
 	if (rc)
 		return rc;
-	end = http_head_end(w->rest, &w->half->scanned);
+	end = head_end(w->rest, &w->half->scanned);
 	if (end == 0 && w->rest.len <= HTTP_HEAD_MAX)
 		return -EAGAIN;
 	if (end == 0 || end > HTTP_HEAD_MAX)

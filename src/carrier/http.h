@@ -6,6 +6,7 @@
 #define NTLMAUDIT_CARRIER_HTTP_H
 
 #include "carrier/carrier.h"
+#include "carrier/head.h"
 
 #define HTTP_HEAD_MAX ((size_t)64 * 1024)
 #define HTTP_AUTHS_MAX 16 /* header fields with challenges or credentials in one head */
@@ -79,16 +80,6 @@ struct http {
 	enum stream_dir client; /* the direction of requests */
 };
 
-static inline bool http_is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool http_is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* One step along a direction. */
 struct http_walk {
 	struct http *http;
@@ -110,13 +101,6 @@ unsigned http_status(struct span line);
 bool http_split_request(struct span line, struct span *ret_method, struct span *ret_target);
 
 /* http-head.c */
-/* Without white space and line ends around it. */
-struct span http_trim(struct span s);
-/*
- * Where the head ends (after its empty line), or 0 where that has not come yet. `*scanned` remembers over
- * calls how far was searched, so that a slow head costs no more than a quick one.
- */
-size_t http_head_end(struct span bytes, size_t *scanned);
 /* Reads a whole head whose start line is sane. */
 void http_head_parse(struct span bytes, struct http_head *ret_head);
 /* The name that the client asked for, without port and brackets; empty where there is none. */

@@ -1,6 +1,6 @@
 /*
  * Strangers' names for the eye and for parsers. In every form: invalid UTF-8 becomes U+FFFD, and what could
- * forge a line, turn a direction or be invisible (base/utf.h: rune_is_unsafe; noncharacters) is written as
+ * forge a line, turn a direction, or is invisible (base/utf.h: rune_is_unsafe; noncharacters) is written as
  * `\u202e`, so that no output holds such a character.
  */
 #ifndef NTLMAUDIT_FORMAT_ESCAPE_H

@@ -10,6 +10,7 @@
 
 struct part {
 	const char *name;
+	size_t order;	      /* in which it was named */
 	int64_t first;	      /* time of its first packet: where it stands in the queue */
 	struct input *input;  /* open while it is being read */
 	struct packet packet; /* the next one of an open input */
@@ -87,6 +88,8 @@ static int by_first(const void *a, const void *b)
 {
 	const struct part *x = a, *y = b;
 
+	if (x->first == y->first)
+		return (x->order > y->order) - (x->order < y->order);
 	return (x->first > y->first) - (x->first < y->first);
 }
 
@@ -108,7 +111,7 @@ int merge_open(const char *const names[], size_t n, const struct merge_ops *ops,
 	m->n = n;
 	text_init(&m->why, 4096);
 	for (size_t i = 0; i < n; i++)
-		m->part[i].name = names[i];
+		m->part[i] = (struct part){.name = names[i], .order = i};
 	find_firsts(m);
 	qsort(m->part, m->n, sizeof(*m->part), by_first);
 	*ret_merge = m;

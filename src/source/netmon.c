@@ -24,6 +24,7 @@ struct netmon {
 	int64_t start;	/* of the capture, where frames only have an offset from it */
 	uint64_t table_at;
 	uint32_t n_frames, next_frame;
+	uint64_t unread;	     /* bytes that frames may still have: they don't share any */
 	uint32_t chunk[TABLE_CHUNK]; /* offsets of the frames from next_frame's chunk on */
 	uint8_t frame[FRAME_MAX];
 };
@@ -88,6 +89,7 @@ static int read_header(struct input *in, struct netmon *nm, struct text *why)
 	nm->table_at = reader_u32le(&r);
 	table_len = reader_u32le(&r);
 	nm->n_frames = table_len / 4;
+	nm->unread = in->size;
 	if (major != 2) {
 		text_printf(why, "Network Monitor version %u.%u is not supported", major,
 			    nm->minor);
@@ -189,8 +191,10 @@ static int read_frame(struct input *in, struct netmon *nm, uint64_t at, struct p
 	delta = reader_u64le(&r); /* microseconds since the start */
 	wire_len = reader_u32le(&r);
 	len = reader_u32le(&r);
-	if (len > FRAME_MAX - trailer || read_at(in, at + 16, nm->frame, len + trailer) < 0)
+	if (len > FRAME_MAX - trailer || sizeof(head) + len + trailer > nm->unread ||
+	    read_at(in, at + sizeof(head), nm->frame, len + trailer) < 0)
 		return -EBADMSG;
+	nm->unread -= sizeof(head) + len + trailer;
 	ret_packet->time = delta < INT64_MAX / 4000 ? nm->start + (int64_t)delta * 1000 : nm->start;
 	ret_packet->data = span_make(nm->frame, len);
 	ret_packet->wire_len = wire_len < len ? len : wire_len;
@@ -207,7 +211,8 @@ static int netmon_next(struct input *in, struct packet *ret_packet, struct text 
 	if (nm->next_frame >= nm->n_frames)
 		return 0;
 	if (frame_offset(in, nm, &at) < 0 || read_frame(in, nm, at, ret_packet) < 0) {
-		text_printf(why, "frame %u: truncated or out of range", nm->next_frame + 1);
+		text_printf(why, "frame %u: truncated, out of range, or over others",
+			    nm->next_frame + 1);
 		return -EBADMSG;
 	}
 	nm->next_frame++;

@@ -454,6 +454,27 @@ static void test_pipe_recovers(void **state)
 	harness_finish(&h);
 }
 
+/* What a header claims costs nothing before it has come. */
+static void test_pipe_room_grows_with_what_came(void **state)
+{
+	static const uint8_t head[] = {5, 0, 11, 3, 16, 0, 0, 0, 0x60, 0xea, 100, 0, 1, 0, 0, 0};
+	static const uint8_t more[1000];
+	struct dcerpc rpc = {0};
+	struct harness h;
+
+	(void)state;
+	harness_init(&h, &carrier_dcerpc);
+	for (size_t i = 0; i < sizeof(head); i++)
+		assert_int_equal(message(&h, &rpc, head + i, 1), 0);
+	for (size_t came = 0; came < 50000; came += sizeof(more)) {
+		assert_int_equal(message(&h, &rpc, more, sizeof(more)), 0);
+		assert_true(rpc.half[CLIENT].cap <= 2 * rpc.half[CLIENT].len + 256);
+	}
+	assert_int_equal(rpc.half[CLIENT].len, 50000 + sizeof(head));
+	dcerpc_finish(&rpc);
+	harness_finish(&h);
+}
+
 static void test_pipe_without_memory(void **state)
 {
 	struct dcerpc rpc = {0};
@@ -487,6 +508,7 @@ int main(void)
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_pipe_recovers),
+		cmocka_unit_test(test_pipe_room_grows_with_what_came),
 		cmocka_unit_test(test_pipe_without_memory),
 	};
 

@@ -145,6 +145,10 @@ static void test_connect_and_upgrade_end_http(void **state)
 	      {B, EMPTY("407 No", "")}, {A, GET_NEGOTIATE});
 	CHECK(-EBADMSG, "", {A, GET("Upgrade: other\r\n")},
 	      {B, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\n"});
+	/* a web socket that Windows' authentication guards */
+	CHECK(-EBADMSG, "token key=0 " LOG_AUTHENTICATE LOG_HOST LOG_OK("0"),
+	      {A, GET("Upgrade: websocket\r\nAuthorization: NTLM " AUTHENTICATE "\r\n")},
+	      {B, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"});
 }
 
 static void test_answers(void **state)
@@ -485,8 +489,17 @@ static void test_probe(void **state)
 		{"GET ", CARRIER_MORE},
 		{"H", CARRIER_MORE},
 		{"HTTP/1.1 20", CARRIER_MORE},
-		{"GETS / HTTP/1.1\r\n", CARRIER_NO},
-		{"get / HTTP/1.1\r\n", CARRIER_NO},
+		{"GETS / HTTP/1.1\r\n", CARRIER_YES}, /* servers ask for authentication first */
+		{"get / HTTP/1.1\r\n", CARRIER_YES},
+		{"M-SEARCH * HTTP/1.1\r\n", CARRIER_YES},
+		{"\r\nGET / HTTP/1.1\r\n", CARRIER_YES},
+		{"\r", CARRIER_MORE},
+		{"\r\n", CARRIER_MORE},
+		{"\r\n\r\n\r\nGET / HTTP/1.1\r\n", CARRIER_NO},
+		{"GETS /", CARRIER_NO},
+		{"gets", CARRIER_NO},
+		{"5 / HTTP/1.1\r\n", CARRIER_NO},
+		{"HELO fs1\r\n", CARRIER_NO},
 		{"GET  / HTTP/1.1\r\n", CARRIER_NO},
 		{"GET\t/ HTTP/1.1\r\n", CARRIER_NO},
 		{"GET / HTTP/2.0\r\n", CARRIER_NO},

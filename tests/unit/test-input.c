@@ -160,6 +160,34 @@ static void the_packet_inside_an_event_is_found(void **state)
 	}
 }
 
+/* A table may name one frame again and again: a small file must not be gigabytes to read. */
+static void frames_that_share_bytes_are_refused(void **state)
+{
+	struct file f;
+	struct input *in;
+	struct packet p;
+	struct text why;
+	int n = 0;
+
+	(void)state;
+	text_init(&why, 0);
+	make_netmon(&f, 1, "frame", 5);
+	unlink(f.path);
+	for (int i = 1; i < 100; i++)
+		put_le(&f, 128, 4);
+	f.bytes[28] = 144; /* the table's length: 100 offsets */
+	f.bytes[29] = 1;
+	save(&f);
+	assert_int_equal(input_open(f.path, &why, &in), 0);
+	while (n < 100 && input_next(in, &p, &why) > 0)
+		n++;
+	assert_true(n > 0 && n < 20);
+	assert_non_null(strstr(why.ptr, "over others"));
+	input_close(in);
+	unlink(f.path);
+	text_finish(&why);
+}
+
 static void every_cut_and_every_wrong_byte_is_survived(void **state)
 {
 	struct file whole;
@@ -285,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_frame_comes_with_its_time),
 		cmocka_unit_test(an_old_frame_is_of_its_files_media),
 		cmocka_unit_test(the_packet_inside_an_event_is_found),
+		cmocka_unit_test(frames_that_share_bytes_are_refused),
 		cmocka_unit_test(every_cut_and_every_wrong_byte_is_survived),
 		cmocka_unit_test(what_is_no_capture_is_named),
 		cmocka_unit_test(files_are_one_capture_in_the_order_of_time),
