@@ -4,6 +4,7 @@
 #include "audit/emit.h"
 #include "audit/message.h"
 #include "audit/name.h"
+#include "audit/sign.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ntlm/token.h"
@@ -15,6 +16,7 @@ struct audit {
 	struct emitter emitter;
 	struct tally *tally;
 	struct exchange_table table;
+	struct signs *signs;
 	int64_t next_sweep; /* no exchange can be overdue before this time */
 };
 
@@ -30,9 +32,15 @@ int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct a
 	      void *ctx, struct tally *tally, struct audit **ret_audit)
 {
 	struct audit *a = mem_zalloc(1, sizeof(*a));
+	int rc;
 
 	if (!a)
 		return -ENOMEM;
+	rc = signs_new(ops->finding, ctx, tally, &a->signs);
+	if (rc < 0) {
+		mem_free(a);
+		return rc;
+	}
 	memcpy(a->key, key, AUDIT_KEY_SIZE);
 	a->tally = tally;
 	a->table.hash = hash_key_random();
@@ -50,6 +58,7 @@ void audit_free(struct audit *a)
 	for (int s = 0; s < EXCHANGE_STATE__COUNT; s++)
 		while (a->table.list[s].oldest)
 			exchange_free(&a->table, a->table.list[s].oldest);
+	signs_free(a->signs);
 	emitter_finish(&a->emitter);
 	mem_free_secret(a, sizeof(*a));
 }
@@ -66,6 +75,7 @@ static void conclude(struct audit *a, struct exchange *x)
 		return;
 	}
 	emit_exchange(&a->emitter, x);
+	signs_exchange(a->signs, x, a->emitter.records - 1);
 	a->table.name_bytes -= x->arena.used;
 	arena_finish(&x->arena);
 	exchange_move(&a->table, x, EXCHANGE_DONE, x->touched);
@@ -167,6 +177,7 @@ static void take_negotiate(struct audit *a, const struct arrival *in)
 		x->mechs = mechs;
 	}
 	x->direct |= in->token->direct;
+	x->offered = in->message->flags;
 	note_message(a, x, in->where, PART_NEGOTIATE);
 	exchange_move(&a->table, x, EXCHANGE_OPEN, in->where->packet->time);
 }
@@ -188,7 +199,11 @@ static void take_challenge(struct audit *a, const struct arrival *in)
 		report_malformed(a, "NTLMSSP CHALLENGE: TargetInfo", &inner);
 	activity_make(a->key, "challenge", in->message->challenge.server_challenge, x->activity);
 	x->has_activity = true;
+	x->granted = in->message->flags;
+	x->challenge_mark = hash_bytes(&a->table.hash, in->message->challenge.server_challenge);
 	note_message(a, x, in->where, PART_CHALLENGE);
+	signs_challenge(a->signs, x, &in->where->end[stream_other(in->token->dir)],
+			&in->where->end[in->token->dir], in->where->packet->time);
 	exchange_move(&a->table, x, EXCHANGE_OPEN, in->where->packet->time);
 }
 

@@ -10,6 +10,7 @@
 
 #include "carrier/carrier.h"
 #include "event/event.h"
+#include "event/finding.h"
 #include "wire/addr.h"
 #include "why/why.h"
 #include "wire/packet.h"
@@ -21,6 +22,8 @@ struct audit; /* opaque */
 struct audit_ops {
 	/* An event is ready; it and its texts are valid during the call. */
 	void (*event)(void *ctx, const struct event *e);
+	/* A sign of an attack; valid during the call. */
+	void (*finding)(void *ctx, const struct finding *f);
 	/* A message that could not be decoded, for a warning: see carrier.h `malformed`. */
 	void (*malformed)(void *ctx, const char *where, const char *why, size_t pos);
 };

@@ -47,6 +47,8 @@ struct exchange {
 	int64_t began;		    /* when its first NTLM message came */
 	int64_t time;		    /* when the AUTHENTICATE came */
 	uint64_t authenticate_mark; /* keyed hash of the AUTHENTICATE: to know a second copy */
+	uint64_t
+		challenge_mark; /* keyed hash of the server challenge; with frame[PART_CHALLENGE] */
 
 	const char *source, *carrier; /* not owned */
 	uint64_t frame[PART__COUNT];  /* 0 = not seen */
@@ -58,6 +60,7 @@ struct exchange {
 	uint8_t activity[16];
 	uint32_t mechs; /* what the client offered in SPNEGO; 0 = unknown */
 
+	uint32_t offered, granted; /* flags of NEGOTIATE and CHALLENGE */
 	uint32_t flags;
 	enum response_kind response;
 	enum ntlm_mic mic;

@@ -14,6 +14,7 @@ enum tally_item {
 	TALLY_FLOWS,
 	TALLY_EXCHANGES,
 	TALLY_EVENTS,
+	TALLY_FINDINGS,
 	/* not read: packets */
 	TALLY_LINK_MALFORMED, /* link or tunnel header cut short or senseless */
 	TALLY_LINK_OTHER,     /* no IP inside (ARP, LLDP, ...) */
@@ -50,7 +51,8 @@ enum tally_item {
 	TALLY_EXCHANGE_EVICTED,	   /* pushed out by the limit on open exchanges */
 	TALLY_EXCHANGE_DUPLICATE,  /* a second copy of an AUTHENTICATE: no second event */
 	TALLY_EXCHANGE_NAME_CUT,   /* names longer than we keep */
-	TALLY_TRUNCATED_CAPTURES,  /* capture files that could be read only in part */
+	TALLY_SIGN_FORGOTTEN, /* rows of the signs of an attack overwritten while they could matter */
+	TALLY_TRUNCATED_CAPTURES, /* capture files that could be read only in part */
 	TALLY__COUNT
 };
 

@@ -194,12 +194,20 @@ static void on_event(void *ctx, const struct event *e)
 	c->ops->event(c->ctx, e);
 }
 
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct capture *c = ctx;
+
+	c->ops->finding(c->ctx, f);
+}
+
 static void on_audit_malformed(void *ctx, const char *where, const char *why, size_t pos)
 {
 	report_malformed(ctx, where, why, pos);
 }
 
-static const struct audit_ops audit_ops = {.event = on_event, .malformed = on_audit_malformed};
+static const struct audit_ops audit_ops = {
+	.event = on_event, .finding = on_finding, .malformed = on_audit_malformed};
 
 static void on_problem(void *ctx, const char *name, const char *why, bool partly)
 {
