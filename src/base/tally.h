@@ -37,13 +37,18 @@ enum tally_item {
 	TALLY_TCP_BUFFER_FULL, /* out-of-order or unread bytes over the limit of a flow */
 	TALLY_TCP_MEMORY_FULL, /* the same over the limit of all flows */
 	TALLY_NO_MEMORY,       /* allocations that failed */
+	/* not remembered: why it was NTLM */
+	TALLY_WHY_CLIENTS_EVICTED, /* clients with observations, over the limits */
+	TALLY_WHY_ITEMS_EVICTED,   /* observations over a client's limit */
+	TALLY_WHY_NAMES_EVICTED,   /* names of addresses over the limits */
 	/* not understood: carriers and messages */
 	TALLY_CARRIER_MALFORMED,
 	TALLY_CARRIER_RESYNC, /* a carrier found its place again after a hole */
 	TALLY_CARRIER_LIMIT,  /* a carrier's own table was full, or a line or head too long */
 	TALLY_TOKEN_MALFORMED,
 	TALLY_TOKEN_TOO_LONG,
-	TALLY_TOKEN_OTHER, /* Kerberos and other mechanisms: not NTLM */
+	TALLY_TOKEN_OTHER,   /* Kerberos and other mechanisms: not NTLM */
+	TALLY_WHY_MALFORMED, /* Kerberos and DNS messages */
 	/* exchanges */
 	TALLY_EXCHANGE_PARTIAL,	   /* events made though a message was not seen */
 	TALLY_EXCHANGE_UNANSWERED, /* events whose status was not seen */

@@ -26,6 +26,7 @@ struct read_options {
 	const char *key_file;
 	enum when color, progress;
 	bool quiet;
+	bool explain;
 };
 
 struct reading {
@@ -128,11 +129,20 @@ static const char *set_quiet(void *options, const char *value)
 	return NULL;
 }
 
+static const char *set_explain(void *options, const char *value)
+{
+	(void)value;
+	((struct read_options *)options)->explain = true;
+	return NULL;
+}
+
 static const struct option_row read_table[] = {
 	{'o', "output", "FORMAT", "short (default), text, json or xml", set_output},
 	{0, "role", "ROLE", "events of the client, the server, or both (default)", set_role},
 	{0, "min-level", "LEVEL", "information (default), or warning: insecure ones only",
 	 set_min_level},
+	{0, "explain", NULL, "text, short: what shows the reason, under each client event",
+	 set_explain},
 	{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",
 	 set_key_file},
 	{0, "color", "WHEN", "auto (default), always or never", set_color},
@@ -299,6 +309,7 @@ int cmd_read(int argc, char **argv)
 	}
 	r.live = isatty(STDOUT_FILENO) || reads_input(argv + first);
 	r.style.colour = wants_colour(r.options.color);
+	r.style.explain = r.options.explain;
 	r.summary.files = (uint64_t)(argc - first);
 	text_init(&r.out, 0);
 	progress_init(&r.progress,

@@ -66,7 +66,7 @@ const struct fact_row facts[FACT__COUNT] = {
 	[FACT_NTLM_VERSION_DETAIL] = {"ntlm_version_detail", FACT_TEXT,
 				      "LM, NTLMv1, NTLMv1-ESS, NTLMv2, LMv2, null session"},
 	[FACT_WARNINGS] = {"warnings", FACT_LIST, "why the event is a Warning"},
-	[FACT_EVIDENCE] = {"evidence", FACT_TEXT, "what shows the reason"},
+	[FACT_EVIDENCE] = {"evidence_text", FACT_TEXT, "what shows the reason, as a sentence"},
 	[FACT_MECHANISMS] = {"mechanisms", FACT_LIST, "what the client offered in SPNEGO"},
 	[FACT_PARTIAL] = {"partial", FACT_LIST, "messages that were not seen"},
 	[FACT_CLIENT_PORT] = {"client_port", FACT_NUMBER, "client's port"},

@@ -52,4 +52,10 @@ struct finding {
 	uint64_t frame;	     /* packet of the last thing that made it */
 };
 
+/* How many of its records are there: never more than the array has. */
+static inline size_t finding_n_records(const struct finding *f)
+{
+	return f->n_records < FINDING_RECORDS_MAX ? f->n_records : FINDING_RECORDS_MAX;
+}
+
 #endif

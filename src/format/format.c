@@ -3,10 +3,10 @@
 #include "format/rows.h"
 
 const struct format formats[] = {
-	{"short", "one line an event, for people", NULL, short_event, NULL},
-	{"text", "the event as Windows words it", NULL, text_event, NULL},
-	{"json", "one JSON object a line, our keys", NULL, json_event, NULL},
-	{"xml", "Windows Event XML, one document", xml_begin, xml_event, xml_end},
+	{"short", "one line an event, for people", NULL, short_event, short_finding, NULL},
+	{"text", "the event as Windows words it", NULL, text_event, text_finding, NULL},
+	{"json", "one JSON object a line, our keys", NULL, json_event, json_finding, NULL},
+	{"xml", "Windows Event XML, one document", xml_begin, xml_event, xml_finding, xml_end},
 	{0},
 };
 

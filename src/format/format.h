@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "event/event.h"
+#include "event/finding.h"
 
 struct format_style {
 	bool colour;  /* ANSI colours, for a terminal */
@@ -16,6 +17,9 @@ struct format {
 	/* Before the first and after the last event; may be NULL. */
 	void (*begin)(struct text *out, const struct format_style *style);
 	void (*event)(struct text *out, const struct format_style *style, const struct event *e);
+	/* A record of its own among the events, which can't be taken for one. */
+	void (*finding)(struct text *out, const struct format_style *style,
+			const struct finding *f);
 	void (*end)(struct text *out, const struct format_style *style);
 };
 

@@ -5,10 +5,14 @@
 #include "format/format.h"
 
 void text_event(struct text *out, const struct format_style *style, const struct event *e);
+void text_finding(struct text *out, const struct format_style *style, const struct finding *f);
 void short_event(struct text *out, const struct format_style *style, const struct event *e);
+void short_finding(struct text *out, const struct format_style *style, const struct finding *f);
 void json_event(struct text *out, const struct format_style *style, const struct event *e);
+void json_finding(struct text *out, const struct format_style *style, const struct finding *f);
 void xml_begin(struct text *out, const struct format_style *style);
 void xml_event(struct text *out, const struct format_style *style, const struct event *e);
+void xml_finding(struct text *out, const struct format_style *style, const struct finding *f);
 void xml_end(struct text *out, const struct format_style *style);
 
 #endif

@@ -7,12 +7,16 @@
 
 #include "base/clock.h"
 #include "format/escape.h"
+#include "format/prose.h"
 #include "format/value.h"
+
+#include <inttypes.h>
 
 /* Runes of one name; whole names are in the other formats. */
 #define NAME_MAX_RUNES 64
 #define REMARK_MAX_RUNES 128
 #define COLUMN_GAP 2
+#define EXPLAIN_INDENT 4
 
 struct line {
 	struct text *out;
@@ -63,14 +67,14 @@ static void put_name(struct text *out, const char *s)
 	text_visible_head(out, s ? s : "-", NAME_MAX_RUNES);
 }
 
-static void put_time(struct line *l, const struct event *e)
+static void put_time(struct line *l, int64_t time)
 {
 	static const size_t to_ms = sizeof("2026-11-22T14:00:00.123") - 1;
 	size_t start;
 
 	cell_open(l, COLOUR_DIM);
 	start = l->out->len;
-	clock_format(l->out, e->time);
+	clock_format(l->out, time);
 	if (l->out->len >= start + to_ms) {
 		l->out->len = start + to_ms;
 		text_putc(l->out, 'Z');
@@ -216,7 +220,7 @@ void short_event(struct text *out, const struct format_style *style, const struc
 {
 	struct line line = {.out = out, .style = style};
 
-	put_time(&line, e);
+	put_time(&line, e->time);
 	put_id(&line, e);
 	put_who(&line, e);
 	put_where(&line, e);
@@ -225,4 +229,33 @@ void short_event(struct text *out, const struct format_style *style, const struc
 	put_outcome(&line, e);
 	put_remarks(&line, e);
 	text_putc(out, '\n');
+	if (style->explain)
+		prose_reason(out, style, e, EXPLAIN_INDENT);
+}
+
+static void put_records(struct text *out, const struct finding *f)
+{
+	text_puts(out, f->n_records == 1 ? " [event" : " [events");
+	for (size_t i = 0; i < finding_n_records(f); i++)
+		text_printf(out, "%s %" PRIu64, i ? "," : "", f->records[i]);
+	text_putc(out, ']');
+}
+
+/* Not in the events' columns, so that the eye does not take it for one. */
+void short_finding(struct text *out, const struct format_style *style, const struct finding *f)
+{
+	struct line line = {.out = out, .style = style};
+	const struct finding_kind *kind = &finding_kinds[f->id];
+
+	put_time(&line, f->time);
+	cell_open(&line, colour_of_severity(kind->severity));
+	text_printf(out, "FINDING %s %s", finding_severity_name(kind->severity), kind->key);
+	cell_close(&line, 0);
+	text_puts(out, ": ");
+	text_visible(out, f->sentence ? f->sentence : kind->title);
+	if (f->n_records)
+		put_records(out, f);
+	text_putc(out, '\n');
+	if (style->explain)
+		prose_finding(out, kind, EXPLAIN_INDENT);
 }

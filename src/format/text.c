@@ -1,11 +1,13 @@
 /*
  * The event as Windows words it: a few lines of what the event log knows of it, then the text of KB5064479
- * word for word, and nothing of ours after it.
+ * word for word, and nothing of ours after it unless explanations are asked for. Findings, which Windows does not
+ * have, look alike.
  */
 #include "format/rows.h"
 
 #include "base/clock.h"
 #include "format/escape.h"
+#include "format/prose.h"
 #include "format/value.h"
 
 #include <inttypes.h>
@@ -86,16 +88,69 @@ static void put_names(struct text *out, const struct event *e)
 		put_line(out, e->layout->fields[i].name, &e->layout->fields[i], e);
 }
 
-void text_event(struct text *out, const struct format_style *style, const struct event *e)
+static void put_description(struct text *out, const struct event *e)
 {
-	put_header(out, style, e);
 	if (!e->layout->first) {
 		put_names(out, e);
-		text_putc(out, '\n');
 		return;
 	}
 	put_first(out, e);
 	text_putc(out, '\n');
 	put_groups(out, e);
-	text_printf(out, "\n%s\n\n", e->layout->last);
+	text_printf(out, "\n%s\n", e->layout->last);
+}
+
+void text_event(struct text *out, const struct format_style *style, const struct event *e)
+{
+	put_header(out, style, e);
+	put_description(out, e);
+	if (style->explain)
+		prose_reason(out, style, e, 2);
+	text_putc(out, '\n');
+}
+
+static void put_known(struct text *out, const char *label, const char *value)
+{
+	if (!value)
+		return;
+	text_printf(out, "\t%s:\t", label);
+	text_visible(out, value);
+	text_putc(out, '\n');
+}
+
+static void put_records(struct text *out, const struct finding *f)
+{
+	text_puts(out, "\tEvents:\t");
+	for (size_t i = 0; i < finding_n_records(f); i++)
+		text_printf(out, "%s%" PRIu64, i ? ", " : "", f->records[i]);
+	text_puts(out, f->n_records ? "\n" : "none\n");
+}
+
+void text_finding(struct text *out, const struct format_style *style, const struct finding *f)
+{
+	const struct finding_kind *kind = &finding_kinds[f->id];
+	enum colour colour = colour_of_severity(kind->severity);
+
+	colour_on(out, style, colour);
+	text_printf(out, "Finding[%s]: %s", kind->key, kind->title);
+	colour_off(out, style, colour);
+	text_puts(out, "\n  Date: ");
+	clock_format(out, f->time);
+	text_printf(out, "\n  Severity: %s\n  Description:\n",
+		    finding_severity_name(kind->severity));
+	text_visible(out, f->sentence ? f->sentence : kind->title);
+	text_puts(out, "\n\n");
+	put_known(out, "Source IP", f->source_ip);
+	put_known(out, "Target IP", f->target_ip);
+	put_known(out, "Username", f->user);
+	put_known(out, "Domain", f->domain);
+	if (f->count)
+		text_printf(out, "\tCount:\t%" PRIu64 "\n", f->count);
+	put_records(out, f);
+	put_known(out, "Capture", f->capture);
+	if (f->frame)
+		text_printf(out, "\tPacket:\t%" PRIu64 "\n", f->frame);
+	text_putc(out, '\n');
+	prose_finding(out, kind, 0);
+	text_putc(out, '\n');
 }

@@ -90,6 +90,14 @@ void activity_format(struct text *out, const struct event *e)
 	text_putc(out, '}');
 }
 
+void value_milliseconds(struct text *out, int64_t ns)
+{
+	uint64_t us = (ns < 0 ? -(uint64_t)ns : (uint64_t)ns) / 1000;
+
+	text_printf(out, "%s%" PRIu64 ".%03u", ns < 0 && us ? "-" : "", us / 1000,
+		    (unsigned)(us % 1000));
+}
+
 static const char *const colour_codes[] = {
 	[COLOUR_NONE] = "",  [COLOUR_DIM] = "2",    [COLOUR_BOLD] = "1",
 	[COLOUR_RED] = "31", [COLOUR_GREEN] = "32", [COLOUR_YELLOW] = "33",
@@ -112,4 +120,11 @@ enum colour colour_of_level(uint8_t level)
 	return level == LEVEL_ERROR	? COLOUR_RED
 	       : level == LEVEL_WARNING ? COLOUR_YELLOW
 					: COLOUR_NONE;
+}
+
+enum colour colour_of_severity(enum finding_severity severity)
+{
+	return severity == SEVERITY_HIGH     ? COLOUR_RED
+	       : severity == SEVERITY_MEDIUM ? COLOUR_YELLOW
+					     : COLOUR_BOLD;
 }

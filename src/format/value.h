@@ -20,10 +20,14 @@ bool activity_is_known(const struct event *e);
 /* `{0123ABCD-...}`: braces, upper case. */
 void activity_format(struct text *out, const struct event *e);
 
+/* Nanoseconds as milliseconds with three decimals, cut off: `-0.012`, `1234.567`. */
+void value_milliseconds(struct text *out, int64_t ns);
+
 enum colour { COLOUR_NONE, COLOUR_DIM, COLOUR_BOLD, COLOUR_RED, COLOUR_GREEN, COLOUR_YELLOW };
 
 void colour_on(struct text *out, const struct format_style *style, enum colour colour);
 void colour_off(struct text *out, const struct format_style *style, enum colour colour);
 enum colour colour_of_level(uint8_t level);
+enum colour colour_of_severity(enum finding_severity severity);
 
 #endif

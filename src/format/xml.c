@@ -1,7 +1,8 @@
 /*
  * Windows Event XML, as Event Viewer saves a log: one document, in it one Event a line. EventData is Windows'
  * layout and nothing else; what more is known stands after it in an element of our own namespace, where the
- * event schema allows foreign ones. An absent value, of whatever type, is the literal `Null`.
+ * event schema allows foreign ones. An absent value, of whatever type, is the literal `Null`. A finding is no Event
+ * but an element of our namespace among them.
  */
 #include "format/rows.h"
 
@@ -62,6 +63,31 @@ static void put_data(struct text *out, const struct event *e)
 	text_puts(out, "</EventData>");
 }
 
+/* Nothing where it is not known. */
+static void put_attribute(struct text *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	text_printf(out, " %s='", name);
+	text_xml(out, value);
+	text_putc(out, '\'');
+}
+
+static void put_evidence(struct text *out, const struct evidence *v)
+{
+	text_puts(out, "<evidence");
+	put_attribute(out, "kind", v->kind);
+	text_puts(out, " before_ms='");
+	value_milliseconds(out, v->before);
+	text_putc(out, '\'');
+	if (v->packet)
+		text_printf(out, " packet='%" PRIu64 "'", v->packet);
+	put_attribute(out, "peer", v->peer);
+	put_attribute(out, "name", v->name);
+	put_attribute(out, "code", v->code);
+	text_puts(out, "/>");
+}
+
 static void put_beside(struct text *out, const struct event *e)
 {
 	text_puts(out, "<ntlmaudit xmlns='" OWN_XMLNS "'>");
@@ -72,6 +98,8 @@ static void put_beside(struct text *out, const struct event *e)
 		value_fact(out, f, &e->facts[f], text_xml);
 		text_puts(out, "</fact>");
 	}
+	for (size_t i = 0; e->layout->role == ROLE_CLIENT && i < e->n_evidence; i++)
+		put_evidence(out, &e->evidence[i]);
 	text_puts(out, "</ntlmaudit>");
 }
 
@@ -83,4 +111,45 @@ void xml_event(struct text *out, const struct format_style *style, const struct 
 	put_data(out, e);
 	put_beside(out, e);
 	text_puts(out, "</Event>\n");
+}
+
+/* Nothing where it is not known. */
+static void put_element(struct text *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	text_printf(out, "<%s>", name);
+	text_xml(out, value);
+	text_printf(out, "</%s>", name);
+}
+
+static void put_number(struct text *out, const char *name, uint64_t number)
+{
+	if (number)
+		text_printf(out, "<%s>%" PRIu64 "</%s>", name, number, name);
+}
+
+void xml_finding(struct text *out, const struct format_style *style, const struct finding *f)
+{
+	const struct finding_kind *kind = &finding_kinds[f->id];
+
+	(void)style;
+	text_printf(out, "<finding xmlns='" OWN_XMLNS "' key='%s' severity='%s' time='", kind->key,
+		    finding_severity_name(kind->severity));
+	clock_format(out, f->time);
+	text_puts(out, "'>");
+	put_element(out, "title", kind->title);
+	put_element(out, "sentence", f->sentence);
+	for (size_t i = 0; i < finding_n_records(f); i++)
+		text_printf(out, "<record>%" PRIu64 "</record>", f->records[i]);
+	put_element(out, "source_ip", f->source_ip);
+	put_element(out, "target_ip", f->target_ip);
+	put_element(out, "user", f->user);
+	put_element(out, "domain", f->domain);
+	put_number(out, "count", f->count);
+	put_element(out, "source", f->capture);
+	put_number(out, "frame", f->frame);
+	put_element(out, "explanation", kind->about);
+	put_element(out, "false_alarm", kind->wrong);
+	text_puts(out, "</finding>\n");
 }

@@ -192,7 +192,8 @@ static void test_json_exact(void **state)
 	      "\"session_key\":\"Missing\",\"channel_binding\":\"Supported\","
 	      "\"service_binding\":null,\"mic\":\"Unprotected\",\"av_flags\":\"0x0\","
 	      "\"av_flags_text\":\"None\",\"client_ip\":\"10.0.0.5\",\"carrier\":\"SMB2\","
-	      "\"warnings\":[\"no-mic\",\"no-session-key\"],\"frame_authenticate\":12}\n");
+	      "\"warnings\":[\"no-mic\",\"no-session-key\"],\"frame_authenticate\":12,"
+	      "\"evidence\":[]}\n");
 }
 
 static void test_xml_exact(void **state)
