@@ -23,7 +23,7 @@ void memory_capture_finish(struct memory_capture_log *log)
 
 static void on_event(void *ctx, const struct event *e)
 {
-	static const struct format_style style = {.colour = true};
+	static const struct format_style style = {.colour = true, .explain = true};
 	struct memory_capture_log *log = ctx;
 
 	format_find("json")->event(&log->json, &style, e);
@@ -31,6 +31,18 @@ static void on_event(void *ctx, const struct event *e)
 	for (const struct format *f = formats; f->name; f++)
 		f->event(&log->others, &style, e);
 	if (log->json.failed || log->others.failed)
+		abort();
+}
+
+static void on_finding(void *ctx, const struct finding *finding)
+{
+	static const struct format_style style = {.colour = true, .explain = true};
+	struct memory_capture_log *log = ctx;
+
+	text_reset(&log->others);
+	for (const struct format *f = formats; f->name; f++)
+		f->finding(&log->others, &style, finding);
+	if (log->others.failed)
 		abort();
 }
 
@@ -66,6 +78,7 @@ void memory_capture_read(struct memory_capture_log *log, const void *bytes, size
 {
 	static const struct capture_ops ops = {
 		.event = on_event,
+		.finding = on_finding,
 		.malformed = on_malformed,
 		.problem = on_problem,
 		.progress = on_progress,

@@ -101,21 +101,28 @@ static bool realm_concerns(const struct attempts *a, const char *realm)
 	       ends_with(exchange_target_dns(x), realm);
 }
 
-/* The code in its protocol's own words. */
+static const char *number_text(struct arena *arena, const char *before, uint32_t n)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%s%u", before, n);
+
+	return arena_string(arena, span_make(text, (size_t)len));
+}
+
+/* The code in its protocol's own words; NULL where the observation has none. */
 static const char *code_text(const struct why_item *item, struct arena *arena)
 {
-	char number[16];
 	const char *word = NULL;
-	int len;
 
 	if (item->kind == WHY_KRB_ERROR)
 		word = why_krb_error_name(item->code);
 	else if (item->kind == WHY_DNS_FAILED)
 		word = item->code ? why_dns_rcode_name(item->code) : "no such record";
-	if (word)
-		return arena_string(arena, span_str(word));
-	len = snprintf(number, sizeof(number), "%u", item->code);
-	return arena_string(arena, span_make(number, (size_t)len));
+	else if (item->kind == WHY_DC_UNREACHABLE)
+		return number_text(arena, "ICMP code ", item->code);
+	else
+		return NULL;
+	return word ? arena_string(arena, span_str(word)) : number_text(arena, "", item->code);
 }
 
 static const char *addr_text(const struct addr *addr, struct arena *arena)
@@ -257,9 +264,9 @@ static bool is_kdc_reply(const struct attempts *a, const struct why_item *item)
 static void say_out_of_sight(const struct attempts *a, struct reason_proof *proof,
 			     const struct why_item *item)
 {
-	const char *result = item->kind == WHY_DC_UNANSWERED ? "got no answer"
-			     : item->kind == WHY_DC_REFUSED  ? "was refused"
-							     : "was told that it is unreachable";
+	const char *result = item->kind == WHY_DC_UNANSWERED ? "did not answer the client's request"
+			     : item->kind == WHY_DC_REFUSED  ? "refused the client's connection"
+							     : "was reported unreachable (ICMP)";
 	struct evidence e;
 
 	if (item->kind == WHY_DNS_FAILED) {
@@ -267,8 +274,7 @@ static void say_out_of_sight(const struct attempts *a, struct reason_proof *proo
 		return;
 	}
 	e = prove_item(a, proof, item);
-	text_printf(proof->sentence, "the client asked %s port %u and %s", or_unknown(e.peer),
-		    item->port, result);
+	text_printf(proof->sentence, "%s port %u %s", or_unknown(e.peer), item->port, result);
 	say_before(proof, e.before);
 }
 

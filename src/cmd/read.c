@@ -206,6 +206,16 @@ static const char *shown_name(const char *source)
 	return strcmp(source, "-") == 0 ? "standard input" : source;
 }
 
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct reading *r = ctx;
+
+	progress_clear(&r->progress);
+	r->options.format->finding(&r->out, &r->style, f);
+	if (r->live)
+		flush_out(r);
+}
+
 static void on_malformed(void *ctx, const char *source, uint64_t frame, const char *where,
 			 const char *why, size_t pos)
 {
@@ -254,6 +264,7 @@ static int read_files(struct reading *r, const char *const files[], size_t n)
 {
 	static const struct capture_ops ops = {
 		.event = on_event,
+		.finding = on_finding,
 		.malformed = on_malformed,
 		.problem = on_problem,
 		.progress = on_progress,

@@ -69,6 +69,8 @@ void summary_print(FILE *out, const struct summary *s)
 	for (int i = 0; i < TALLY_EVENTS; i++)
 		print_count(out, s->tally.n[i], tally_rows[i].label);
 	print_events(out, s);
+	if (s->tally.n[TALLY_FINDINGS])
+		print_count(out, s->tally.n[TALLY_FINDINGS], tally_rows[TALLY_FINDINGS].label);
 	print_group(out, &s->tally, TALLY_EXCHANGE, "of the exchanges");
 	print_group(out, &s->tally, TALLY_UNKNOWN, "not understood");
 	print_group(out, &s->tally, TALLY_UNREAD, "not read, or noteworthy");

@@ -18,6 +18,7 @@ struct world {
 	struct endpoint end[2];
 	char log[16384]; /* one line an event */
 	char malformed[512];
+	char findings[4096]; /* one line a finding: its key and record numbers */
 };
 
 /* The facts that the tests look at, as one line. */
@@ -51,9 +52,24 @@ static void on_malformed(void *ctx, const char *where, const char *why, size_t p
 	snprintf(w->malformed, sizeof(w->malformed), "%s: %s at %zu", where, why, pos);
 }
 
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct world *w = ctx;
+	size_t at = strlen(w->findings);
+
+	at += (size_t)snprintf(w->findings + at, sizeof(w->findings) - at, "%s",
+			       finding_kinds[f->id].key);
+	for (size_t i = 0; i < f->n_records; i++)
+		at += (size_t)snprintf(w->findings + at, sizeof(w->findings) - at, " %llu",
+				       (unsigned long long)f->records[i]);
+	snprintf(w->findings + at, sizeof(w->findings) - at, "\n");
+	assert_true(f->sentence && *f->sentence);
+}
+
 static int setup(void **state)
 {
-	static const struct audit_ops ops = {.event = on_event, .malformed = on_malformed};
+	static const struct audit_ops ops = {
+		.event = on_event, .finding = on_finding, .malformed = on_malformed};
 	static const uint8_t key[AUDIT_KEY_SIZE] = {1, 2, 3};
 	struct world *w = calloc(1, sizeof(*w));
 
@@ -476,7 +492,8 @@ static void keep_activity(void *ctx, const struct event *e)
 
 static void client_and_server_share_the_activity(void **state)
 {
-	static const struct audit_ops ops = {.event = keep_activity, .malformed = on_malformed};
+	static const struct audit_ops ops = {
+		.event = keep_activity, .finding = on_finding, .malformed = on_malformed};
 	struct world *w = *state;
 
 	for (uint8_t key_byte = 1; key_byte <= 2; key_byte++) {
@@ -551,6 +568,181 @@ static void names_are_cut_and_counted(void **state)
 	assert_int_equal(w->tally.n[TALLY_EVENTS], 2);
 }
 
+/* -- signs of an attack -- */
+
+static struct endpoint host(uint8_t last, uint16_t port)
+{
+	return (struct endpoint){addr_v4((const uint8_t[]){10, 0, 0, last}), port};
+}
+
+/* Another connection, from one host to another. */
+static void connect_hosts(struct world *w, uint64_t flow, uint8_t client, uint8_t server)
+{
+	w->flow = flow;
+	w->end[0] = host(client, 50000);
+	w->end[1] = host(server, 445);
+}
+
+static void a_challenge_passed_on_is_a_relay(void **state)
+{
+	struct world *w = *state;
+
+	connect_hosts(w, 1, 66, 2); /* the attacker asks the target */
+	send_negotiate(w, 0, false);
+	send_challenge(w, 0);
+	connect_hosts(w, 2, 5, 66); /* and hands its challenge to the victim */
+	send_negotiate(w, 0, false);
+	send_challenge(w, 0);
+	send_authenticate(w, 0, &plain);
+	connect_hosts(w, 1, 66, 2);
+	send_authenticate(w, 0, &plain);
+	answer(w, 0, 0, false);
+	assert_string_equal(w->findings, "");
+	connect_hosts(w, 2, 5, 66);
+	answer(w, 0, 0xc000006d, false);
+	assert_non_null(strstr(w->findings, "relay 1 2 3 4\n"));
+}
+
+static void a_server_with_one_challenge_for_all_is_no_relay(void **state)
+{
+	struct world *w = *state;
+
+	for (uint8_t i = 1; i < 5; i++) {
+		connect_hosts(w, i, i, 99);
+		send_negotiate(w, 0, false);
+		send_challenge(w, 0);
+		send_authenticate(w, 0, &plain);
+		answer(w, 0, 0, false);
+	}
+	assert_string_equal(w->findings, "");
+}
+
+static void fail_accounts(struct world *w, int accounts, int times, uint32_t status)
+{
+	char name[16];
+	struct wish wish = plain;
+	static uint64_t flow = 1000;
+
+	for (int i = 0; i < accounts; i++) {
+		for (int k = 0; k < times; k++) {
+			snprintf(name, sizeof(name), "user%d", i);
+			wish.user = name;
+			wish.av_flags = (uint8_t)(k & 1); /* not the same bytes twice */
+			connect_hosts(w, flow++, 7, 2);
+			send_authenticate(w, 0, &wish);
+			answer(w, 0, status, false);
+		}
+	}
+}
+
+static void many_accounts_failing_are_a_spray(void **state)
+{
+	struct world *w = *state;
+
+	fail_accounts(w, 5, 1, 0xc000006d);
+	assert_string_equal(w->findings, "");
+	fail_accounts(w, 9, 1, 0xc000006a);
+	assert_ptr_equal(strstr(w->findings, "spray"), w->findings);
+	assert_null(strstr(w->findings + 1, "spray")); /* told once */
+}
+
+static void many_users_behind_one_address_are_no_spray(void **state)
+{
+	struct world *w = *state;
+
+	fail_accounts(w, 20, 2, 0);
+	fail_accounts(w, 8, 1, 0xc000006d); /* a terminal server on a Monday */
+	assert_string_equal(w->findings, "");
+}
+
+static void one_account_failing_often_is_guessing(void **state)
+{
+	struct world *w = *state;
+
+	fail_accounts(w, 1, 9, 0xc000006a);
+	assert_string_equal(w->findings, "");
+	fail_accounts(w, 1, 9, 0xc000006a);
+	assert_ptr_equal(strstr(w->findings, "guessing"), w->findings);
+	assert_null(strstr(w->findings + 1, "guessing"));
+}
+
+static void old_failures_do_not_count(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 30; i++) {
+		fail_accounts(w, 1, 1, 0xc000006a);
+		w->packet.time += 60 * NSEC_PER_SEC;
+	}
+	assert_string_equal(w->findings, "");
+}
+
+static void authenticated_back_by_the_machine_is_coercion(void **state)
+{
+	struct world *w = *state;
+	struct wish machine = plain;
+
+	machine.user = "DC1$";
+	connect_hosts(w, 1, 66, 2);
+	send_authenticate(w, 0, &plain);
+	answer(w, 0, 0, false);
+	w->packet.time += NSEC_PER_SEC;
+	connect_hosts(w, 2, 2, 66);
+	send_authenticate(w, 0, &machine);
+	answer(w, 0, 0, false);
+	assert_string_equal(w->findings, "coerced 2 3\n");
+}
+
+static void authenticating_back_late_or_as_a_user_is_not(void **state)
+{
+	struct world *w = *state;
+	struct wish machine = plain;
+
+	machine.user = "DC1$";
+	connect_hosts(w, 1, 66, 2);
+	send_authenticate(w, 0, &plain);
+	answer(w, 0, 0, false);
+	connect_hosts(w, 2, 2, 66);
+	send_authenticate(w, 0, &plain);
+	answer(w, 0, 0, false);
+	w->packet.time += 20 * NSEC_PER_SEC;
+	connect_hosts(w, 3, 2, 66);
+	send_authenticate(w, 0, &machine);
+	answer(w, 0, 0, false);
+	assert_string_equal(w->findings, "");
+}
+
+static void a_mic_announced_and_missing_was_stripped(void **state)
+{
+	struct world *w = *state;
+	struct wish wish = plain;
+
+	wish.av_flags = AV_FLAG_MIC;
+	send_authenticate(w, 0, &wish);
+	answer(w, 0, 0, false);
+	assert_string_equal(w->findings, "mic-stripped 1 2\n");
+}
+
+static void two_servers_at_the_same_moment_are_told_low(void **state)
+{
+	struct world *w = *state;
+
+	connect_hosts(w, 1, 7, 2);
+	send_negotiate(w, 0, false);
+	w->packet.time += NSEC_PER_SEC / 1000;
+	connect_hosts(w, 2, 7, 3);
+	send_negotiate(w, 0, false);
+	w->packet.time += NSEC_PER_SEC / 1000;
+	connect_hosts(w, 1, 7, 2);
+	send_authenticate(w, 0, &plain);
+	answer(w, 0, 0, false);
+	w->packet.time += NSEC_PER_SEC / 1000;
+	connect_hosts(w, 2, 7, 3);
+	send_authenticate(w, 0, &plain);
+	answer(w, 0, 0, false);
+	assert_string_equal(w->findings, "two-servers 1 3\n");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -572,6 +764,16 @@ int main(void)
 		CASE(a_closed_flow_ends_its_exchanges),
 		CASE(running_out_of_memory_is_survived),
 		CASE(names_are_cut_and_counted),
+		CASE(a_challenge_passed_on_is_a_relay),
+		CASE(a_server_with_one_challenge_for_all_is_no_relay),
+		CASE(many_accounts_failing_are_a_spray),
+		CASE(many_users_behind_one_address_are_no_spray),
+		CASE(one_account_failing_often_is_guessing),
+		CASE(old_failures_do_not_count),
+		CASE(authenticated_back_by_the_machine_is_coercion),
+		CASE(authenticating_back_late_or_as_a_user_is_not),
+		CASE(a_mic_announced_and_missing_was_stripped),
+		CASE(two_servers_at_the_same_moment_are_told_low),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
