@@ -31,12 +31,13 @@ def read(path, output='json', *more):
 
 
 def events(path, *more):
-    """The events of a capture, parsed from JSON; a crash or a sanitizer's finding raises."""
+    """The events of a capture, parsed from JSON, without findings; a crash or a sanitizer's finding raises."""
     done = read(path, 'json', *more)
     if done.returncode not in (0, 1, 3):
         raise RuntimeError('%s: exit status %d: %s' % (
             os.path.basename(path), done.returncode, done.stderr.decode(errors='replace')[-2000:]))
-    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+    lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    return [line for line in lines if 'event_id' in line]
 
 
 def temporary():

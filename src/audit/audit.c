@@ -77,7 +77,7 @@ static void conclude(struct audit *a, struct exchange *x)
 	emit_exchange(&a->emitter, x);
 	signs_exchange(a->signs, x, a->emitter.records - 1);
 	a->table.name_bytes -= x->arena.used;
-	arena_finish(&x->arena);
+	exchange_forget_names(x);
 	exchange_move(&a->table, x, EXCHANGE_DONE, x->touched);
 }
 
@@ -304,6 +304,15 @@ void audit_token(struct audit *a, const struct audit_place *where, const struct 
 		tally_one(a->tally, TALLY_TOKEN_OTHER);
 }
 
+/* Nothing was sent that is its own: where and when it was seen has to do. */
+static void activity_of_place(const struct audit *a, const struct audit_place *where, uint64_t key,
+			      struct exchange *x)
+{
+	const uint64_t place[] = {where->flow, key, (uint64_t)where->packet->time};
+
+	activity_make(a->key, "place", span_make(place, sizeof(place)), x->activity);
+}
+
 void audit_classic(struct audit *a, const struct audit_place *where,
 		   const struct sighting_classic *s)
 {
@@ -315,8 +324,11 @@ void audit_classic(struct audit *a, const struct audit_place *where,
 	a->table.name_bytes += x->arena.used;
 	if (s->server_challenge.len)
 		activity_make(a->key, "challenge", s->server_challenge, x->activity);
+	else if (s->nt_response.len || s->lm_response.len)
+		activity_make(a->key, "response",
+			      s->nt_response.len ? s->nt_response : s->lm_response, x->activity);
 	else
-		activity_make(a->key, "response", s->nt_response, x->activity);
+		activity_of_place(a, where, s->key, x);
 	note_response(a, x, where, s->dir);
 }
 
@@ -368,7 +380,8 @@ static void sweep(struct audit *a, int64_t now)
 
 void audit_tick(struct audit *a, int64_t now)
 {
-	if (now < a->next_sweep)
+	/* a time that went back, after a packet from the future, must not stop the sweeping */
+	if (now < a->next_sweep && a->next_sweep - now <= NSEC_PER_SEC)
 		return;
 	a->next_sweep = now + NSEC_PER_SEC;
 	sweep(a, now);

@@ -56,9 +56,12 @@ void audit_target(struct audit *a, const struct audit_place *where,
 
 /* The flow ended: its exchanges get no further messages. */
 void audit_flow_closed(struct audit *a, uint64_t flow);
-/* Time goes on: exchanges older than 60 s end. Cheap; call it for every packet. */
+/*
+ * Time goes on: exchanges end that have waited too long, 60 s for an AUTHENTICATE, 300 s for the answer. Cheap; call it
+ * for every packet.
+ */
 void audit_tick(struct audit *a, int64_t now);
-/* Ends all exchanges, in the order they began. */
+/* Ends all exchanges, those that make events in the order of their AUTHENTICATE. */
 void audit_flush(struct audit *a);
 
 #endif

@@ -169,8 +169,6 @@ static void set_own(struct emitter *e, const struct exchange *x, struct event *e
 		[PART_ANSWER] = FACT_FRAME_ANSWER,
 	};
 
-	level_warnings(&e->scratch, x);
-	event_set_text(ev, FACT_WARNINGS, take_scratch(e));
 	event_set_text(ev, FACT_CARRIER, x->carrier);
 	event_set_text(ev, FACT_MECHANISMS, bits_text(e, mech_names, x->mechs, ","));
 	event_set_text(ev, FACT_PARTIAL, missing_text(e, x));
@@ -213,7 +211,8 @@ void emit_exchange(struct emitter *e, const struct exchange *x)
 		tally_one(e->tally, TALLY_EXCHANGE_UNANSWERED);
 
 	/* each Warning has the ID after its Information twin */
-	warning = event_has(&ev, FACT_WARNINGS) ? 1 : 0;
+	warning = level_warnings(&e->scratch, x);
+	event_set_text(&ev, FACT_WARNINGS, take_scratch(e));
 	emit_one(e, &ev, (uint16_t)(4020 + warning),
 		 first_known(x->host, NULL, ev.facts[FACT_CLIENT_IP].text));
 	emit_one(e, &ev, (uint16_t)(4022 + warning),

@@ -108,6 +108,13 @@ void exchange_move(struct exchange_table *t, struct exchange *x, enum exchange_s
 	list_append(t, x);
 }
 
+void exchange_forget_names(struct exchange *x)
+{
+	arena_finish(&x->arena);
+	x->challenge_names = x->response_names = (struct target_names){0};
+	x->user = x->domain = x->host = x->spn = x->service_host = NULL;
+}
+
 static const char *first_of(const char *a, const char *b)
 {
 	return a && *a ? a : b && *b ? b : NULL;

@@ -64,7 +64,7 @@ struct exchange {
 	uint32_t flags;
 	enum response_kind response;
 	enum ntlm_mic mic;
-	bool has_session_key, has_channel_binding, has_target_info;
+	bool has_session_key, has_channel_binding;
 	struct ntlm_version version;
 	uint32_t av_flags;
 	bool has_status;
@@ -102,6 +102,8 @@ void exchange_free(struct exchange_table *t, struct exchange *x);
 /* Puts it at the newest end of that state's list. */
 void exchange_move(struct exchange_table *t, struct exchange *x, enum exchange_state state,
 		   int64_t now);
+/* Frees its names; what it knows without them stays. */
+void exchange_forget_names(struct exchange *x);
 /* Any exchange of a flow; NULL where there is none (any longer). */
 struct exchange *exchange_of_flow(struct exchange_table *t, uint64_t flow);
 

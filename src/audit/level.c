@@ -49,13 +49,17 @@ static const struct {
 	{"untrusted-spn", has_untrusted_spn},
 };
 
-void level_warnings(struct text *out, const struct exchange *x)
+bool level_warnings(struct text *out, const struct exchange *x)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++) {
 		if (!warnings[i].holds(x))
 			continue;
+		any = true;
 		if (out->len)
 			text_putc(out, ',');
 		text_puts(out, warnings[i].keyword);
 	}
+	return any;
 }

@@ -5,8 +5,8 @@
 #include "audit/exchange.h"
 #include "base/text.h"
 
-/* Adds the keywords of all that holds, joined by ","; nothing where the event is Information. */
-void level_warnings(struct text *out, const struct exchange *x);
+/* Is it a Warning? Adds the keywords of all that holds, joined by ",". */
+bool level_warnings(struct text *out, const struct exchange *x);
 
 /* Was the exchange protected by a MIC: announced in MsvAvFlags and there? */
 bool exchange_mic_protected(const struct exchange *x);

@@ -4,6 +4,8 @@
 #include "audit/reason-kerberos.h"
 #include "audit/spn.h"
 
+#include <strings.h>
+
 void reason_prove(struct reason_proof *proof, const char *kind, uint64_t frame, const char *name,
 		  const char *code)
 {
@@ -107,14 +109,34 @@ static bool target_name_missing(const struct attempts *a, struct reason_proof *p
 	return true;
 }
 
+/*
+ * Is a host an address, also as Windows writes IPv6 in UNC paths (`fe80--1s4.ipv6-literal.net` is fe80::1%4), and with a
+ * zone? Undoes that writing in place.
+ */
+static bool host_is_address(char *host)
+{
+	static const char literal[] = ".ipv6-literal.net";
+	size_t len = strlen(host), tail = sizeof(literal) - 1;
+	struct addr unused;
+
+	if (len > tail && strcasecmp(host + len - tail, literal) == 0) {
+		host[len - tail] = '\0';
+		host[strcspn(host, "s")] = '\0';
+		for (char *dash = host; (dash = strchr(dash, '-'));)
+			*dash = ':';
+	}
+	if (*host != '[')
+		host[strcspn(host, "%")] = '\0';
+	return addr_parse(host, &unused);
+}
+
 static bool target_name_is_address(const struct attempts *a, struct reason_proof *proof)
 {
 	const struct exchange *x = a->x;
 	const char *name = x->spn && *x->spn ? x->spn : x->service_host;
-	struct addr unused;
-	char host[64];
+	char host[SPN_HOST_MAX];
 
-	if (!name || !spn_host(name, host, sizeof(host)) || !addr_parse(host, &unused))
+	if (!name || !spn_host(name, host, sizeof(host)) || !host_is_address(host))
 		return false;
 	reason_prove(proof, "target-name-is-address", said_in(x), name, NULL);
 	text_printf(proof->sentence, "the target name is the address %s", host);

@@ -441,7 +441,10 @@ static void reasons(void **state)
 		{"alice", "CORP", "HTTP/10.0.0.2:8080", false, false, 7},
 		{"alice", "CORP", "HTTP/[2001:db8::1]:443", false, false, 7},
 		{"alice", "CORP", "cifs/fe80::1", false, false, 7},
+		{"alice", "CORP", "cifs/fe80::1%4", false, false, 7},
+		{"alice", "CORP", "cifs/fe80--1s4.ipv6-literal.net", false, false, 7},
 		{"alice", "CORP", "cifs/10.0.0.2.example", false, false, 0},
+		{"alice", "CORP", "cifs/fs-1.ipv6-literal.net", false, false, 0},
 	};
 	struct world *w = *state;
 
