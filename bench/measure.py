@@ -17,12 +17,13 @@ TCPDUMP_LIMIT, TSHARK_LIMIT, MEMORY_LIMIT = 1.3, 100, 64
 
 
 def run(command):
-    """(seconds, peak MiB, standard output's lines) of a command."""
+    """(seconds, processor seconds, peak MiB, standard output's lines) of a command."""
     begin = time.perf_counter()
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     lines = sum(1 for _ in child.stdout)
     _, _, usage = os.wait4(child.pid, 0)
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024, lines
+    return (time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024,
+            lines)
 
 
 def callgrind(program, capture, packets, key, folder):
@@ -51,20 +52,23 @@ def measure(program, folder):
     key = key_file(folder)
     ours = [program, 'read', '-q', '-o', 'json', '--key-file', key, capture]
     tcpdump = ['tcpdump', '-r', capture, '-w', '/dev/null']
-    times, peak, events = {'ours': [], 'tcpdump': []}, 0, 0
+    times, cpu = {'ours': [], 'tcpdump': []}, {'ours': [], 'tcpdump': []}
+    peak = events = 0
     run(tcpdump)  # the file is in memory from here on
     for _ in range(RUNS):
-        times['tcpdump'].append(run(tcpdump)[0])
-        seconds, memory, events = run(ours)
-        times['ours'].append(seconds)
+        for name, command in (('tcpdump', tcpdump), ('ours', ours)):
+            seconds, processor, memory, events = run(command)
+            times[name].append(seconds)
+            cpu[name].append(processor)
         peak = max(peak, memory)
     tshark = run(['tshark', '-r', capture, '-Y', 'ntlmssp', '-w', '/dev/null'])
     ours_s, tcpdump_s = (statistics.median(times[k]) for k in ('ours', 'tcpdump'))
+    ours_cpu, tcpdump_cpu = (statistics.median(cpu[k]) for k in ('ours', 'tcpdump'))
     return {
         'packets': made['packets'], 'megabytes': made['bytes'] / 1e6, 'logons': made['logons'],
         'events': events, 'ours': ours_s, 'tcpdump': tcpdump_s, 'tshark': tshark[0],
         'ratio_tcpdump': ours_s / tcpdump_s, 'ratio_tshark': tshark[0] / ours_s,
-        'memory': peak, 'tshark_memory': tshark[1],
+        'memory': peak, 'tshark_memory': tshark[2], 'cpu': ours_cpu / tcpdump_cpu,
         'instructions': callgrind(program, slice_, sliced['packets'], key, folder),
     }
 
@@ -78,6 +82,7 @@ def table(m):
 | `tcpdump -r F -w /dev/null` | %(tcpdump).3f s | |
 | `tshark -Y ntlmssp` | %(tshark).1f s, %(tshark_memory).0f MiB | |
 | against tcpdump | %(ratio_tcpdump).2f times its time | at most %(tcpdump_limit).1f |
+| against tcpdump, processor time | %(cpu).2f times its time | |
 | against tshark | %(ratio_tshark).0f times faster | at least %(tshark_limit)d |
 | peak memory | %(memory).1f MiB | below %(memory_limit)d |
 | instructions a packet (callgrind) | %(instructions).0f | |

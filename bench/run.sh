@@ -13,7 +13,7 @@ mkdir -p "$folder"
 if [ ! -s "$folder/large.pcap" ] || [ "$here/make-capture.py" -nt "$folder/large.pcap" ]; then
 	echo "making a large capture ..."
 	python3 "$here/make-capture.py" "$folder/large.pcap.new" "${BENCH_MEGABYTES:-480}" >"$folder/large.json"
-	python3 "$here/make-capture.py" "$folder/slice.pcap" 8 >"$folder/slice.json"
+	python3 "$here/make-capture.py" "$folder/slice.pcap" 40 >"$folder/slice.json"
 	mv "$folder/large.pcap.new" "$folder/large.pcap"
 fi
 exec python3 "$here/measure.py" "$top/build-bench/ntlmaudit" "$folder" "$here/README.md"

@@ -47,6 +47,14 @@ static void on_target(void *ctx, const struct sighting_target *s)
 		    s->service, (int)s->host.len, (const char *)s->host.ptr);
 }
 
+static void on_encrypted(void *ctx, const struct sighting_encrypted *s)
+{
+	struct harness *h = ctx;
+
+	text_printf(&h->log, "encrypted %s server_name=%.*s\n", s->protocol,
+		    (int)s->server_name.len, (const char *)s->server_name.ptr);
+}
+
 static void on_malformed(void *ctx, const char *where, const char *why, size_t pos)
 {
 	struct harness *h = ctx;
@@ -59,6 +67,7 @@ static const struct sighting_ops harness_ops = {
 	.classic = on_classic,
 	.answer = on_answer,
 	.target = on_target,
+	.encrypted = on_encrypted,
 	.malformed = on_malformed,
 };
 

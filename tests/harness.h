@@ -27,6 +27,7 @@ struct harness {
 	 *  classic key=0 dir=0 unicode=1 user=.. domain=.. lm=24 nt=24 challenge=8   (strings in hex)
 	 *  answer key=0 dir=1 status=0xc000006d target_follows=0
 	 *  target key=0 service=cifs host=fs1
+	 *  encrypted TLS server_name=www.corp.example
 	 *  malformed SMB2 SESSION_SETUP: truncated at 12
 	 */
 	struct text log;

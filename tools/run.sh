@@ -20,10 +20,14 @@ rc=0
 echo
 echo "Next:"
 if [ -n "$sample" ]; then
-	echo "  sh tools/run.sh YOUR.pcap                               your own capture"
+	echo "  sh tools/run.sh YOUR.pcap              your own capture"
 	set -- "$sample"
 fi
-echo "  build/ntlmaudit read $1                  each event in Windows' own words"
-echo "  build/ntlmaudit read --min-level warning -o json $1   for a program"
-echo "  build/ntlmaudit read --help"
+cat <<END
+  build/ntlmaudit read -o text $1
+                                         each event in Windows' own words
+  build/ntlmaudit read -o json --role server --min-level warning $1
+                                         what is insecure, for a program
+  build/ntlmaudit read --help            all there is
+END
 exit "$rc"

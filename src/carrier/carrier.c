@@ -2,5 +2,6 @@
 
 /* Where two would say yes and no port decides, the first wins. */
 const struct carrier *const carriers[] = {
-	&carrier_smb, &carrier_http, &carrier_ldap, &carrier_dcerpc, &carrier_tls, NULL,
+	&carrier_smb, &carrier_http, &carrier_ldap, &carrier_dcerpc,
+	&carrier_rdp, &carrier_tls,  NULL,
 };

@@ -135,6 +135,7 @@ extern const struct carrier carrier_smb; /* SMB1, SMB2/3: they share connections
 extern const struct carrier carrier_http;
 extern const struct carrier carrier_ldap;
 extern const struct carrier carrier_dcerpc;
-extern const struct carrier carrier_tls; /* nothing to see: ends interest at once */
+extern const struct carrier carrier_rdp;
+extern const struct carrier carrier_tls; /* nothing to see but whom the client asked for */
 
 #endif

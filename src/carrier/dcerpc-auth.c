@@ -238,6 +238,12 @@ static uint32_t fault_status(uint32_t fault, uint32_t otherwise)
 	return otherwise;
 }
 
+/* Does this PDU answer a call from before the context's AUTH3? Clients count their calls. */
+static bool is_earlier_call(const struct scene *s, const struct dcerpc_context *c)
+{
+	return (int32_t)(s->pdu->call_id - c->call_id) < 0;
+}
+
 /*
  * The outcome of AUTH3s, and, where a fault answers a bind or alter_context itself, of those: there was no
  * call yet, so that whatever it says is a refusal.
@@ -252,6 +258,8 @@ static void reply_pdu(struct scene *s, bool fault)
 		struct dcerpc_context *c = &s->rpc->contexts[i];
 
 		if (c->client == s->dir || (named && t.context_id != c->id))
+			continue;
+		if (c->progress == DCERPC_AWAITS_CALL && is_earlier_call(s, c))
 			continue;
 		if (c->progress == DCERPC_AWAITS_CALL)
 			report_answer(s, c,

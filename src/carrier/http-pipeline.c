@@ -46,6 +46,15 @@ bool http_pipeline_pop(struct http_pipeline *p, struct http_pending *ret_request
 	return false;
 }
 
+uint8_t http_pipeline_tokens(const struct http_pipeline *p)
+{
+	uint8_t tokens = 0;
+
+	for (unsigned i = 0; i < p->n; i++)
+		tokens |= p->slot[(p->first + i) % HTTP_PENDING_MAX].tokens;
+	return tokens;
+}
+
 unsigned http_pipeline_accepted(struct http_pipeline *p, const struct http_pending *request,
 				unsigned status, uint8_t challenges)
 {

@@ -53,7 +53,9 @@ static int on_response(struct http_walk *w, const struct http_head *head)
 	struct http_pipeline *pipeline = &w->http->pipeline;
 	struct http_pending request = {0};
 	bool matched = http_pipeline_pop(pipeline, &request);
-	unsigned keys = pipeline->skewed ? 0 : judged(request.authenticates, head->status);
+	/* where the next attempt is on its way already, the exchange is that one's */
+	unsigned judges = request.authenticates & ~http_pipeline_tokens(pipeline);
+	unsigned keys = pipeline->skewed ? 0 : judged(judges, head->status);
 	unsigned bad = keys & refused(head->status);
 	struct http_tokens tokens;
 

@@ -111,6 +111,8 @@ void http_pipeline_clear(struct http_pipeline *p);
 void http_pipeline_push(struct http_pipeline *p, struct tally *tally, struct http_pending request);
 /* The request that a response answers. False where it is not known. */
 bool http_pipeline_pop(struct http_pipeline *p, struct http_pending *ret_request);
+/* Which keys have requests with tokens that wait: an answer to an earlier token is not for these. */
+uint8_t http_pipeline_tokens(const struct http_pipeline *p);
 /*
  * Where the response to an AUTHENTICATE was lost, a later one can stand for it: NTLM authenticates the connection
  * ([MS-NTHT]), so that a client which goes on without new credentials and is not refused has been accepted. The

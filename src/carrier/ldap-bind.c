@@ -88,6 +88,7 @@ static void client_token(struct scene *s, struct span bytes, bool direct)
 	/* SPNEGO may add a leg with nothing but its mechListMIC (RFC 4178 5): the outcome still is to come */
 	s->ldap->awaits = leg.ntlm_type == NTLM_AUTHENTICATE ||
 			  (leg.ntlm_type == 0 && bytes.len != 0 && s->ldap->awaits);
+	s->ldap->awaited = s->m->id;
 	report_token(s, bytes);
 }
 
@@ -181,7 +182,7 @@ static void bind_response(struct scene *s, struct reader *r)
 	if (!reader_ok(r) || request == LDAP_REQUEST_OTHER)
 		return;
 	report_token(s, ntlm_is_message(result.matched_dn) ? result.matched_dn : result.sasl_creds);
-	if (!s->ldap->awaits || request == LDAP_REQUEST_NONE ||
+	if (!s->ldap->awaits || s->m->id != s->ldap->awaited || request == LDAP_REQUEST_NONE ||
 	    result.code == RESULT_SASL_BIND_IN_PROGRESS)
 		return;
 	s->ldap->awaits = false;

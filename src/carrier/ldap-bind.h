@@ -26,10 +26,11 @@ struct ldap_pending {
 struct ldap {
 	struct ldap_pending pending[LDAP_PENDING_MAX]; /* the next overwrites the oldest */
 	uint8_t next;
-	bool direct; /* the bind under way asked for NTLM by name */
-	bool awaits; /* its AUTHENTICATE was sent, and not answered */
-	bool layer;  /* a SASL bind was seen: sealed buffers may follow */
-	bool tls;    /* STARTTLS was agreed on */
+	bool direct;	  /* the bind under way asked for NTLM by name */
+	bool awaits;	  /* its AUTHENTICATE was sent, and not answered */
+	uint32_t awaited; /* messageID of its last request: another's response is not the answer */
+	bool layer;	  /* a SASL bind was seen: sealed buffers may follow */
+	bool tls;	  /* STARTTLS was agreed on */
 };
 
 /* Takes in a message that is wholly there; others than binds and STARTTLS are of no interest. */

@@ -93,16 +93,14 @@ static int data(void *state, const struct carrier_env *env, enum stream_dir d, s
 	size_t done = 0;
 	int rc;
 
+	if (ldap->tls)
+		return -EBADMSG; /* TLS has a carrier of its own */
 	do {
-		if (ldap->tls) {
-			*ret_appetite = (struct appetite){.never = true};
-			return 0;
-		}
 		rc = step(ldap, env, d, span_from(view, done), &one);
 		if (rc != 0)
 			return rc;
 		done += one.size;
-	} while (one.size != 0 && done < view.len);
+	} while (one.size != 0 && done < view.len && !ldap->tls);
 	*ret_appetite = (struct appetite){.skip = done, .want = one.want, .never = ldap->tls};
 	return 0;
 }

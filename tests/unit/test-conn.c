@@ -19,8 +19,11 @@
 #define LOG_OK "answer key=0 dir=1 status=0x00000000 target_follows=0\n"
 #define LOG_REFUSED "answer key=0 dir=1 status=0xc000006d target_follows=0\n"
 
-/* A record of TLS: ClientHello of 512 bytes, as far as it tells. */
-#define CLIENT_HELLO "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+/* A record of TLS: the smallest ClientHello; of the ServerHello as much as tells. */
+#define CLIENT_HELLO                                                                               \
+	"\x16\x03\x01\x00\x2d\x01\x00\x00\x29\x03\x03"                                             \
+	"0123456789abcdef0123456789abcdef"                                                         \
+	"\x00\x00\x02\x13\x01\x01\x00"
 #define SERVER_HELLO "\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"
 
 /* A connection behind a flow's contract; the harness lends its log, its tally and its buffers. */

@@ -278,7 +278,10 @@ static void test_contexts(void **state)
 	assert_int_equal(count(&h, "answer key=2 dir=1 status=0x00000000"), 1);
 	feed(&h, CLIENT, (struct pdu){.type = DCERPC_RESPONSE, .body = 8});
 	assert_int_equal(count(&h, "answer"), 1);
-	feed(&h, SERVER, (struct pdu){.type = DCERPC_RESPONSE, .body = 8});
+	/* what answers a call from before the AUTH3 says nothing of it */
+	fault(&h, 0, 5);
+	assert_int_equal(count(&h, "answer"), 1);
+	feed(&h, SERVER, (struct pdu){.type = DCERPC_RESPONSE, .call_id = 9, .body = 8});
 	assert_int_equal(count(&h, "answer key=1 dir=1 status=0x00000000"), 1);
 	harness_finish(&h);
 }

@@ -442,6 +442,12 @@ static void test_no_wrong_status(void **state)
 	      "token key=0 " LOG_AUTHENTICATE LOG_HOST,
 	      {B, EMPTY("401 No", "WWW-Authenticate: NTLM " CHALLENGE "\r\n")}, {A, GET_NEGOTIATE},
 	      {B, EMPTY("200 OK", "")}, {A, GET_AUTHENTICATE}, {B, EMPTY("401 No", "")});
+	/* all responses late: this one is not for the second attempt */
+	CHECK(0,
+	      "token key=0 " LOG_AUTHENTICATE LOG_HOST "token key=0 " LOG_NEGOTIATE LOG_HOST
+	      "token key=0 " LOG_AUTHENTICATE LOG_HOST,
+	      {A, GET_AUTHENTICATE}, {A, GET_NEGOTIATE}, {A, GET_AUTHENTICATE},
+	      {B, EMPTY("401 No", "")});
 	/* requests lost, responses lost */
 	CHECK(0, "token key=0 " LOG_AUTHENTICATE LOG_HOST, {A, GET_AUTHENTICATE}, {A, NULL},
 	      {B, EMPTY("401 No", "")});
