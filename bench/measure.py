@@ -29,7 +29,7 @@ def run(command):
 def callgrind(program, capture, packets, key, folder):
     out = os.path.join(folder, 'callgrind.out')
     subprocess.run(['valgrind', '-q', '--tool=callgrind', '--callgrind-out-file=' + out, program,
-                    'read', '-q', '-o', 'json', '--key-file', key, capture],
+                    'read', '-q', '--key-file', key, capture],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     with open(out) as f:
         total = re.search(r'^(?:summary|totals): (\d+)', f.read(), re.M)
@@ -50,7 +50,7 @@ def measure(program, folder):
     with open(os.path.join(folder, 'slice.json')) as f:
         sliced = json.load(f)
     key = key_file(folder)
-    ours = [program, 'read', '-q', '-o', 'json', '--key-file', key, capture]
+    ours = [program, 'read', '-q', '--key-file', key, capture]
     tcpdump = ['tcpdump', '-r', capture, '-w', '/dev/null']
     times, cpu = {'ours': [], 'tcpdump': []}, {'ours': [], 'tcpdump': []}
     peak = events = 0
