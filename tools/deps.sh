@@ -5,7 +5,8 @@ set -eu
 
 run="gcc libc6-dev meson ninja-build pkg-config libpcap-dev nettle-dev"
 tests="$run libcmocka-dev clang libclang-rt-14-dev llvm-14 tshark libxml2-utils mandoc python3"
-bench="$tests tcpdump valgrind"
+tests="$tests freetds-bin tcpdump" # of tests/live
+bench="$tests valgrind"
 
 case "${1:-test}" in
 run) wanted=$run ;;

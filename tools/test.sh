@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden xsd docs cli truth tshark secrets hostile flood shared sanitizers"
+suites="layers unit fuzz golden xsd docs cli truth tshark secrets hostile flood live shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -127,7 +127,7 @@ sanitizers() {
 	python3 tests/cli/check.py >"$log.d" 2>&1
 	python3 tests/truth/check.py >"$log.e" 2>&1
 	python3 tests/hostile/flood.py >"$log.f" 2>&1
-	hostile build-asan/tests/hostile/hostile -e "${HOSTILE_EVERY:-23}" >"$log.g" 2>&1
+	hostile build-asan/tests/hostile/hostile -e "${HOSTILE_EVERY:-61}" >"$log.g" 2>&1
 	sum "$log.a" "$log.b" "$log.c" "$log.d" "$log.e" "$log.f" "$log.g"
 }
 
@@ -145,6 +145,7 @@ for suite in ${*:-$suites}; do
 	secrets) run_suite secrets python3 tests/secrets/check.py ;;
 	hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
 	flood) run_suite flood python3 tests/hostile/flood.py ;;
+	live) run_suite live sh tests/live/run.sh ;;
 	shared) run_suite shared shared ;;
 	sanitizers) run_suite sanitizers sanitizers ;;
 	*) echo "test.sh: no suite '$suite'; there are: $suites" >&2; exit 2 ;;
