@@ -3,5 +3,5 @@
 /* Where two would say yes and no port decides, the first wins. */
 const struct carrier *const carriers[] = {
 	&carrier_smb, &carrier_http, &carrier_ldap, &carrier_dcerpc,
-	&carrier_rdp, &carrier_tls,  NULL,
+	&carrier_rdp, &carrier_tds,  &carrier_tls,  NULL,
 };

@@ -136,6 +136,7 @@ extern const struct carrier carrier_http;
 extern const struct carrier carrier_ldap;
 extern const struct carrier carrier_dcerpc;
 extern const struct carrier carrier_rdp;
+extern const struct carrier carrier_tds;
 extern const struct carrier carrier_tls; /* nothing to see but whom the client asked for */
 
 #endif

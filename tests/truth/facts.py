@@ -22,6 +22,8 @@ def status(answer):
         return WRONG_PASSWORD if answer['http_code'] in (401, 407) else 0
     if 'ldap_resultCode' in answer:
         return NONZERO if answer['ldap_resultCode'] else 0
+    if 'tds_error' in answer:
+        return WRONG_PASSWORD if answer['tds_error'] else 0
     if 'dcerpc' in answer:
         return NONZERO if answer['dcerpc'] in ('fault', 'bind_nak') else 0
     return None

@@ -6,8 +6,8 @@ follows. Nothing here knows the program under test.
 import subprocess
 import xml.etree.ElementTree as ET
 
-WANTED = 'ntlmssp || smb2.cmd == 1 || smb.cmd == 0x73 || http || ldap || dcerpc'
-CARRIERS = ('smb2', 'smb', 'http', 'ldap', 'dcerpc')
+WANTED = 'ntlmssp || smb2.cmd == 1 || smb.cmd == 0x73 || http || ldap || dcerpc || tds'
+CARRIERS = ('smb2', 'smb', 'http', 'ldap', 'dcerpc', 'tds')
 AV_NAMES = {
     'nb_computer_name': 'NbComputerName', 'nb_domain_name': 'NbDomainName',
     'dns_computer_name': 'DnsComputerName', 'dns_domain_name': 'DnsDomainName',
@@ -154,6 +154,9 @@ class Answers:
             elif protocol == 'ldap' and e.show('ldap.resultCode') is not None:
                 self.put(frame, stream, src, 'ldap', e.show('ldap.messageID'),
                          'ldap_resultCode', number(e.show('ldap.resultCode')))
+            elif protocol == 'tds' and (e.all('tds.error') or e.all('tds.loginack')):
+                self.put(frame, stream, src, 'tds', None, 'tds_error',
+                         number(e.show('tds.error.number')))
             elif protocol == 'dcerpc':
                 kind = number(e.show('dcerpc.pkt_type'))
                 if kind in RPC_ANSWERS:
