@@ -280,6 +280,23 @@ static void take_message(struct audit *a, const struct audit_place *where,
 	take[message.type](a, &in);
 }
 
+static bool is_authenticate(struct span message)
+{
+	return message.len > 8 && message.ptr[8] == NTLM_AUTHENTICATE;
+}
+
+/*
+ * A token whose framing is broken for us may still be read by an acceptor that is less strict: an AUTHENTICATE in it
+ * counts. Empty where there is none.
+ */
+static struct span salvage(struct span bytes)
+{
+	const uint8_t *at = memmem(bytes.ptr, bytes.len, "NTLMSSP", 8);
+	struct span found = at ? span_from(bytes, (size_t)(at - bytes.ptr)) : (struct span){0};
+
+	return is_authenticate(found) ? found : (struct span){0};
+}
+
 void audit_token(struct audit *a, const struct audit_place *where, const struct sighting_token *s)
 {
 	struct reader r = reader_of(s->bytes);
@@ -287,9 +304,10 @@ void audit_token(struct audit *a, const struct audit_place *where, const struct 
 
 	if (token_decode(&r, &token) < 0) {
 		report_malformed(a, "SPNEGO", &r);
-		return;
+		token = (struct token){.wrap = TOKEN_SPNEGO_RESP, .ntlm = salvage(s->bytes)};
 	}
-	if (token.wrap == TOKEN_SPNEGO_INIT && (token.mechs & MECH_NTLMSSP)) {
+	if (token.wrap == TOKEN_SPNEGO_INIT && (token.mechs & MECH_NTLMSSP) &&
+	    !is_authenticate(token.ntlm)) {
 		struct exchange *x = begin_exchange(a, where, s->key);
 
 		if (x) {

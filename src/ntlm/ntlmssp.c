@@ -64,8 +64,8 @@ static struct span field(struct layout *l, const char *why)
 }
 
 /*
- * A name of NEGOTIATE. Without its flag it MUST be ignored, so it may point nowhere; yet clients
- * send it without, and then it tells where the fixed part ends.
+ * A field that may be ignored, and so may point nowhere: a name of NEGOTIATE without its flag, which clients send
+ * nevertheless, and then it tells where the fixed part ends; or the session key.
  */
 static struct span field_if(struct layout *l, uint32_t flagged, const char *why)
 {
@@ -167,9 +167,11 @@ static void authenticate_flags(struct layout *l, struct ntlm_message *m)
 		m->unicode = looks_unicode(a);
 		return;
 	}
-	a->session_key = field(l, "session key out of range");
+	a->session_key = field_if(l, 0, "session key out of range"); /* acceptors do without */
 	m->flags = reader_u32le(l->r);
-	m->unicode = m->flags & NTLMSSP_NEGOTIATE_UNICODE;
+	m->unicode = m->flags & (NTLMSSP_NEGOTIATE_UNICODE | NTLM_NEGOTIATE_OEM)
+			     ? m->flags & NTLMSSP_NEGOTIATE_UNICODE
+			     : looks_unicode(a);
 	version(l, AUTHENTICATE_VERSION_END, m, &m->version);
 	a->mic = mic(l);
 }

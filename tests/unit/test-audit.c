@@ -229,11 +229,10 @@ static size_t make_ntlmv2(uint8_t *out, const struct wish *wish)
 	return n + add_pair(out + n, MsvAvEOL, NULL, 0);
 }
 
-static void send_authenticate(struct world *w, uint64_t key, const struct wish *wish)
+static void make_authenticate(struct maker *m, const struct wish *wish)
 {
 	uint8_t nt[512] = {0}, lm[24] = {0};
 	size_t nt_len = make_ntlmv2(nt, wish);
-	struct maker m;
 
 	if (wish->lm_full)
 		memset(lm, 0x55, 24);
@@ -243,16 +242,23 @@ static void send_authenticate(struct world *w, uint64_t key, const struct wish *
 		nt_len = 0;
 	else if (wish->nt_len)
 		nt_len = wish->nt_len;
-	begin(&m, NTLM_AUTHENTICATE, 88);
+	begin(m, NTLM_AUTHENTICATE, 88);
 	if (wish->mic)
-		memset(m.bytes + 72, 0x77, 16);
-	put_text(&m, 28, wish->domain);
-	put_text(&m, 36, wish->user);
-	put_text(&m, 44, "CL1");
-	put_field(&m, 12, lm, wish->lm_full || wish->lm_ess ? 24 : 0);
-	put_field(&m, 20, nt, nt_len);
-	put_field(&m, 52, "0123456789abcdef", 16);
-	put32(&m, 60, FLAGS | NTLMSSP_NEGOTIATE_VERSION | wish->flags);
+		memset(m->bytes + 72, 0x77, 16);
+	put_text(m, 28, wish->domain);
+	put_text(m, 36, wish->user);
+	put_text(m, 44, "CL1");
+	put_field(m, 12, lm, wish->lm_full || wish->lm_ess ? 24 : 0);
+	put_field(m, 20, nt, nt_len);
+	put_field(m, 52, "0123456789abcdef", 16);
+	put32(m, 60, FLAGS | NTLMSSP_NEGOTIATE_VERSION | wish->flags);
+}
+
+static void send_authenticate(struct world *w, uint64_t key, const struct wish *wish)
+{
+	struct maker m;
+
+	make_authenticate(&m, wish);
 	send(w, key, STREAM_A_TO_B, false, m.bytes, m.len);
 }
 
@@ -491,6 +497,22 @@ static void keep_activity(void *ctx, const struct event *e)
 {
 	(void)ctx;
 	memcpy(activities[n_activities++ % 4], e->activity, 16);
+}
+
+/* An AUTHENTICATE in a NegTokenResp whose length is of BER's indefinite form, which we don't read. */
+static void an_authenticate_in_a_broken_token_counts(void **state)
+{
+	struct world *w = *state;
+	struct maker m;
+	uint8_t token[1100] = {0xa1, 0x80, 0x30, 0x80};
+
+	make_authenticate(&m, &plain);
+	memcpy(token + 4, m.bytes, m.len);
+	send(w, 0, STREAM_A_TO_B, false, token, 4 + m.len);
+	answer(w, 0, 0, false);
+	assert_int_equal(w->tally.n[TALLY_EVENTS], 2);
+	assert_int_equal(w->tally.n[TALLY_TOKEN_MALFORMED], 1);
+	assert_non_null(strstr(w->malformed, "SPNEGO: "));
 }
 
 static void client_and_server_share_the_activity(void **state)
@@ -762,6 +784,7 @@ int main(void)
 		CASE(versions),
 		CASE(reasons),
 		CASE(malformed_messages_are_named_and_nothing_else_is_lost),
+		CASE(an_authenticate_in_a_broken_token_counts),
 		CASE(client_and_server_share_the_activity),
 		CASE(open_exchanges_are_bounded),
 		CASE(a_closed_flow_ends_its_exchanges),
