@@ -1,10 +1,12 @@
 /* ntlmaudit: finds the subcommand and runs it. */
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "format/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Reading takes about 5 MiB; the rest is for the worst that strangers can do. */
 #define MEMORY_MAX ((size_t)60 << 20)
@@ -17,13 +19,17 @@ static const struct command commands[] = {
 
 void say(const char *format, ...)
 {
+	struct text shown;
+	char message[4096];
 	va_list args;
 
-	fputs("ntlmaudit: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	text_init(&shown, 0);
+	text_visible(&shown, message); /* names of files are strangers' too */
+	fprintf(stderr, "ntlmaudit: %s\n", shown.ptr ? shown.ptr : "");
+	text_finish(&shown);
 }
 
 static void print_help(FILE *out)
@@ -84,6 +90,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0}); /* a core would hold what we never write */
 	mem_limit(MEMORY_MAX);
 	if (argc < 2) {
 		print_help(stderr);
