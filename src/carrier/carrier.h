@@ -137,6 +137,11 @@ extern const struct carrier carrier_ldap;
 extern const struct carrier carrier_dcerpc;
 extern const struct carrier carrier_rdp;
 extern const struct carrier carrier_tds;
+extern const struct carrier carrier_smtp;
+extern const struct carrier carrier_imap;
+extern const struct carrier carrier_pop3;
+extern const struct carrier carrier_nntp;
+extern const struct carrier carrier_telnet;
 extern const struct carrier carrier_tls; /* nothing to see but whom the client asked for */
 
 #endif

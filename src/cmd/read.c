@@ -248,6 +248,11 @@ static void on_progress(void *ctx, uint64_t done, uint64_t total)
 	progress_show(&((struct reading *)ctx)->progress, done, total);
 }
 
+static void on_encrypted(void *ctx, const struct encrypted_row *row)
+{
+	summary_encrypted(&((struct reading *)ctx)->summary, row);
+}
+
 static bool decide(enum when when, bool automatic)
 {
 	return when == WHEN_ALWAYS || (when == WHEN_AUTO && automatic);
@@ -268,6 +273,7 @@ static int read_files(struct reading *r, const char *const files[], size_t n)
 		.malformed = on_malformed,
 		.problem = on_problem,
 		.progress = on_progress,
+		.encrypted = on_encrypted,
 	};
 	const struct format *format = r->options.format;
 	uint8_t key[AUDIT_KEY_SIZE];

@@ -3,6 +3,7 @@
 #include "event/schema.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* "1234567" as "1,234,567". */
 static const char *grouped(uint64_t n, char out[32])
@@ -58,6 +59,44 @@ static void print_events(FILE *out, const struct summary *s)
 		print_count(out, s->filtered, "events left out by --role or --min-level");
 }
 
+void summary_encrypted(struct summary *s, const struct encrypted_row *row)
+{
+	struct summary_encrypted *to = &s->encrypted[s->encrypted_rows];
+
+	s->encrypted_all += row->connections;
+	if (!row->host || s->encrypted_rows == SUMMARY_ENCRYPTED)
+		return;
+	s->encrypted_rows++;
+	snprintf(to->host, sizeof(to->host), "%s", row->host);
+	to->port = row->port;
+	to->connections = row->connections;
+}
+
+static void print_encrypted(FILE *out, const struct summary *s)
+{
+	uint64_t others = s->encrypted_all;
+	char digits[32], label[ENCRYPTED_NAME_MAX + 16];
+
+	if (s->encrypted_all == 0)
+		return;
+	fprintf(out, "%s encrypted connection%s, whose NTLM can't be seen from the wire:\n",
+		grouped(s->encrypted_all, digits), s->encrypted_all == 1 ? "" : "s");
+	for (size_t i = 0; i < s->encrypted_rows; i++) {
+		const struct summary_encrypted *row = &s->encrypted[i];
+		bool v6 = strchr(row->host, ':') != NULL;
+
+		snprintf(label, sizeof(label), "%s%s%s:%u", v6 ? "[" : "", row->host, v6 ? "]" : "",
+			 (unsigned)row->port);
+		print_count(out, row->connections, label);
+		others -= row->connections;
+	}
+	if (others)
+		print_count(out, others, "to other servers");
+	fputs("look on those servers instead: Windows' own NTLM log there, Samba's "
+	      "auth_json_audit log\n",
+	      out);
+}
+
 void summary_print(FILE *out, const struct summary *s)
 {
 	fputs("summary\n", out);
@@ -71,6 +110,7 @@ void summary_print(FILE *out, const struct summary *s)
 	print_events(out, s);
 	if (s->tally.n[TALLY_FINDINGS])
 		print_count(out, s->tally.n[TALLY_FINDINGS], tally_rows[TALLY_FINDINGS].label);
+	print_encrypted(out, s);
 	print_group(out, &s->tally, TALLY_EXCHANGE, "of the exchanges");
 	print_group(out, &s->tally, TALLY_UNKNOWN, "not understood");
 	print_group(out, &s->tally, TALLY_UNREAD, "not read, or noteworthy");

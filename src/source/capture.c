@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "carrier/conn.h"
+#include "source/encrypted.h"
 #include "source/merge.h"
 #include "why/why.h"
 #include "wire/flow.h"
@@ -15,6 +16,7 @@ struct capture {
 	struct audit *audit;
 	struct flow_table *flows;
 	struct why *why;
+	struct encrypted_table *encrypted;
 	struct packet packet; /* being read, or read last */
 };
 
@@ -82,6 +84,13 @@ static void on_message(void *ctx, const struct sighting_message *m)
 	tell[m->kind](s->capture->why, end, m->bytes, &s->capture->packet);
 }
 
+static void on_encrypted(void *ctx, const struct sighting_encrypted *t)
+{
+	const struct sight *s = ctx;
+
+	encrypted_note(s->capture->encrypted, s->flow, t);
+}
+
 static void report_malformed(struct capture *c, const char *where, const char *why, size_t pos)
 {
 	c->ops->malformed(c->ctx, c->packet.source, c->packet.number, where, why, pos);
@@ -100,6 +109,7 @@ static const struct sighting_ops sighting_ops = {
 	.answer = on_answer,
 	.target = on_target,
 	.message = on_message,
+	.encrypted = on_encrypted,
 	.malformed = on_carrier_malformed,
 };
 
@@ -244,6 +254,8 @@ static void read_all(struct capture *c, struct merge *m)
 	}
 	flow_table_flush(c->flows);
 	audit_flush(c->audit);
+	if (c->ops->encrypted)
+		encrypted_each(c->encrypted, c->ops->encrypted, c->ctx);
 }
 
 int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KEY_SIZE],
@@ -256,6 +268,8 @@ int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KE
 
 	rc = why_new(tally, &c.why);
 	if (rc == 0)
+		rc = encrypted_new(&c.encrypted);
+	if (rc == 0)
 		rc = audit_new(key, c.why, &audit_ops, &c, tally, &c.audit);
 	if (rc == 0)
 		rc = flow_table_new(&flow_limits_default, &flow_ops, &c, tally, &c.flows);
@@ -266,6 +280,7 @@ int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KE
 	flow_table_free(c.flows); /* closes flows, which end exchanges: before the audit */
 	audit_free(c.audit);
 	why_free(c.why);
+	encrypted_free(c.encrypted);
 	merge_close(m);
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "base/tally.h"
+#include "source/encrypted.h"
 
 struct capture_ops {
 	/* An event; valid during the call. */
@@ -17,6 +18,8 @@ struct capture_ops {
 	void (*problem)(void *ctx, const char *source, const char *why, bool partly);
 	/* Now and then: bytes read of all bytes (total 0: unknown). */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	/* At the end, once a row of encrypted_each(). May be NULL. */
+	void (*encrypted)(void *ctx, const struct encrypted_row *row);
 };
 
 /*
