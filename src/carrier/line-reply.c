@@ -70,16 +70,11 @@ static int on_nothing(struct line_walk *w, const struct reply *reply)
 	return 0;
 }
 
+/* What follows is TLS, whose carrier tells of it and of the name that the client asks for. */
 static int on_tls(struct line_walk *w, const struct reply *reply)
 {
-	struct sighting_encrypted encrypted = {.protocol = "TLS"};
-
 	w->line->pending = LINE_NOTHING;
-	if (reply->means != LINE_YES && reply->means != LINE_GO_ON)
-		return 0;
-	if (w->env->ops->encrypted)
-		w->env->ops->encrypted(w->env->ctx, &encrypted);
-	return -EBADMSG;
+	return reply->means == LINE_YES || reply->means == LINE_GO_ON ? -EBADMSG : 0;
 }
 
 static int on_login(struct line_walk *w, const struct reply *reply)
