@@ -22,7 +22,7 @@ struct audit; /* opaque */
 struct audit_ops {
 	/* An event is ready; it and its texts are valid during the call. */
 	void (*event)(void *ctx, const struct event *e);
-	/* A sign of an attack; valid during the call. */
+	/* A sign of an attack; valid during the call. May be NULL. */
 	void (*finding)(void *ctx, const struct finding *f);
 	/* A message that could not be decoded, for a warning: see carrier.h `malformed`. */
 	void (*malformed)(void *ctx, const char *where, const char *why, size_t pos);

@@ -129,7 +129,7 @@ static void tell(struct signs *s, struct finding *f, const struct addr *a, const
 	f->sentence = s->sentence.ptr;
 	f->source_ip = source.ptr;
 	f->target_ip = target.ptr;
-	if (s->sentence.len && !s->sentence.failed && source.len) {
+	if (s->tell && s->sentence.len && !s->sentence.failed && source.len) {
 		tally_one(s->tally, TALLY_FINDINGS);
 		s->tell(s->ctx, f);
 	}

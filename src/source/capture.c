@@ -208,7 +208,8 @@ static void on_finding(void *ctx, const struct finding *f)
 {
 	struct capture *c = ctx;
 
-	c->ops->finding(c->ctx, f);
+	if (c->ops->finding)
+		c->ops->finding(c->ctx, f);
 }
 
 static void on_audit_malformed(void *ctx, const char *where, const char *why, size_t pos)

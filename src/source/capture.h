@@ -9,7 +9,7 @@
 struct capture_ops {
 	/* An event; valid during the call. */
 	void (*event)(void *ctx, const struct event *e);
-	/* A sign of an attack; valid during the call. */
+	/* A sign of an attack; valid during the call. May be NULL. */
 	void (*finding)(void *ctx, const struct finding *f);
 	/* Something in a packet did not make sense: "SMB2 SESSION_SETUP", "truncated", byte 44. */
 	void (*malformed)(void *ctx, const char *source, uint64_t frame, const char *where,

@@ -122,7 +122,7 @@ static void test_pieces_and_nonsense(void **state)
 	(void)state;
 	harness_init(&h, &carrier_rdp);
 	for (size_t i = 0; i < sizeof(REQUEST_COOKIE) - 1; i++)
-		harness_feed(&h, A, REQUEST_COOKIE + i, 1);
+		harness_feed(&h, A, &REQUEST_COOKIE[i], 1);
 	assert_int_equal(h.rc, 0);
 	assert_int_equal(h.half[A].len, 0);
 	harness_feed(&h, A,
