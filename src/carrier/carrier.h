@@ -110,6 +110,7 @@ struct carrier {
 	const char *name;  /* as events show it: "SMB2" */
 	size_t state_size; /* of its state, which starts zeroed; one a connection */
 	uint16_t ports[6]; /* tried first on these; 0 ends the list */
+	bool datagrams;	   /* also over UDP: a datagram is a message, or several */
 	/*
 	 * What its server says first is too little for probe: the direction that was not yet seen of a
 	 * connection that has this carrier goes to data() as it is.
@@ -141,6 +142,7 @@ extern const struct carrier carrier_smb; /* SMB1, SMB2/3: they share connections
 extern const struct carrier carrier_http;
 extern const struct carrier carrier_ldap;
 extern const struct carrier carrier_dcerpc;
+extern const struct carrier carrier_sip; /* also over UDP */
 extern const struct carrier carrier_rdp;
 extern const struct carrier carrier_tds;
 extern const struct carrier carrier_smtp;
