@@ -104,6 +104,15 @@ scripts() {
 	sum $(printf " $log.%s" $(basename -a "$@"))
 }
 
+# Each script of a folder for itself.
+scripts() {
+	set -- "$1"/*.py
+	for script in "$@"; do
+		python3 "$script" >"$log.$(basename "$script")" 2>&1
+	done
+	sum $(printf " $log.%s" $(basename -a "$@"))
+}
+
 # Beside the project there may be more captures than it ships.
 shared() {
 	if [ ! -d "$captures/captures" ]; then
