@@ -30,5 +30,9 @@ if [ -e "$folder/build.ninja" ] && ! grep -q 'FAILED:' "$log"; then
 	fi
 fi
 echo "the build failed:" >&2
-grep -v '^\[[0-9]*/[0-9]*\]' "$log" | tail -n 60 >&2
+if grep -qE 'FAILED:|ERROR:' "$log"; then
+	grep -E -A 20 'FAILED:|ERROR:|error:' "$log" | cut -c1-300 | head -n 50 >&2
+else
+	tail -n 50 "$log" >&2
+fi
 exit 1

@@ -110,6 +110,12 @@ struct carrier {
 	const char *name;  /* as events show it: "SMB2" */
 	size_t state_size; /* of its state, which starts zeroed; one a connection */
 	uint16_t ports[6]; /* tried first on these; 0 ends the list */
+	bool datagrams;	   /* also over UDP: a datagram is a message, or several */
+	/*
+	 * What its server says first is too little for probe: the direction that was not yet seen of a
+	 * connection that has this carrier goes to data() as it is.
+	 */
+	bool paired;
 	/*
 	 * Do these bytes, from the start of a segment, begin one of its PDUs (in this direction or any)?
 	 * CARRIER_MORE: can't tell before more bytes are there; `*ret_want` says how many (at most 64). Must
@@ -118,8 +124,9 @@ struct carrier {
 	enum carrier_match (*probe)(struct span head, size_t *ret_want);
 	/*
 	 * Bytes at the stream's position. Answers as base/stream.h says. 0, or -EBADMSG where this is not
-	 * (any longer) its protocol: the connection then looks for any carrier anew. It says why through
-	 * `malformed` only where a PDU was certain and broken.
+	 * (any longer) its protocol: the connection then looks for any carrier anew, and where `skip` says
+	 * that the carrier is done with some bytes (it opened a tunnel), right behind them. It says why
+	 * through `malformed` only where a PDU was certain and broken.
 	 */
 	int (*data)(void *state, const struct carrier_env *env, enum stream_dir d, struct span view,
 		    struct appetite *ret_appetite);
@@ -135,6 +142,7 @@ extern const struct carrier carrier_smb; /* SMB1, SMB2/3: they share connections
 extern const struct carrier carrier_http;
 extern const struct carrier carrier_ldap;
 extern const struct carrier carrier_dcerpc;
+extern const struct carrier carrier_sip; /* also over UDP */
 extern const struct carrier carrier_rdp;
 extern const struct carrier carrier_tds;
 extern const struct carrier carrier_smtp;

@@ -8,9 +8,11 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <threads.h>
 
 #define PROBE_WANT_MAX 64
+#define ROUNDS 4 /* a view's carriers: one in another's tunnel, a mistake or two */
 
 /* Bit n of plausible[b]: carriers[n] does not refuse a PDU that begins with byte b. */
 static uint32_t plausible[256];
@@ -168,28 +170,61 @@ static uint32_t carrier_bit(const struct carrier *carrier)
 	return UINT32_C(1) << n;
 }
 
+static bool must_seek(const struct conn *c, enum stream_dir d)
+{
+	if (c->carrier && c->carrier->paired && c->sync[d] == CONN_UNSEEN)
+		return false;
+	return !c->carrier || c->sync[d] != CONN_SYNCED;
+}
+
+/*
+ * Reads the view's rest. -EAGAIN where the carrier gave up: then the rest begins behind what it was done with,
+ * and where that is nothing it is no longer in the mask.
+ */
+static int read_rest(struct conn *c, const struct carrier_env *env, enum stream_dir d,
+		     uint32_t *mask, struct span *rest, struct appetite *ret_appetite)
+{
+	uint64_t used;
+
+	*ret_appetite = (struct appetite){0};
+	if (must_seek(c, d) && !seek(c, env, d, *mask, *rest, ret_appetite))
+		return 0;
+	if (c->carrier->data(c->state, env, d, *rest, ret_appetite) == 0) {
+		c->sync[d] = CONN_SYNCED;
+		return 0;
+	}
+	used = ret_appetite->skip;
+	*mask &= ~carrier_bit(c->carrier);
+	forget(c);
+	if (used > 0 && used >= rest->len)
+		return 0;
+	if (used > 0) {
+		*rest = span_from(*rest, (size_t)used);
+		*mask = plausible[rest->ptr[0]];
+	}
+	return -EAGAIN;
+}
+
 void conn_data(struct conn *c, const struct carrier_env *env, enum stream_dir d, struct span view,
 	       struct appetite *ret_appetite)
 {
 	uint32_t mask = view.len ? plausible[view.ptr[0]] : 0;
+	struct span rest = view;
+	int rc = -EAGAIN;
 
 	*ret_appetite = (struct appetite){0};
 	if (!c->carrier && mask == 0) { /* by far the most frequent case */
 		pass(c, env, d, view, ret_appetite);
 		return;
 	}
-	/* a second round where the carrier found that this is not its protocol: others may know it */
-	for (int round = 0; round < 2; round++) {
-		if ((!c->carrier || c->sync[d] != CONN_SYNCED) &&
-		    !seek(c, env, d, mask, view, ret_appetite))
-			return;
-		if (c->carrier->data(c->state, env, d, view, ret_appetite) == 0)
-			return;
-		mask &= ~carrier_bit(c->carrier);
-		forget(c);
+	/* again where a carrier found that this is not its protocol: others may know it */
+	for (int round = 0; round < ROUNDS && rc == -EAGAIN; round++)
+		rc = read_rest(c, env, d, &mask, &rest, ret_appetite);
+	if (rc == -EAGAIN) {
 		*ret_appetite = (struct appetite){0};
+		pass(c, env, d, rest, ret_appetite);
 	}
-	pass(c, env, d, view, ret_appetite);
+	ret_appetite->skip += view.len - rest.len;
 }
 
 void conn_gap(struct conn *c, const struct carrier_env *env, enum stream_dir d)

@@ -65,8 +65,10 @@ static int on_response(struct http_walk *w, const struct http_head *head)
 	keys |= http_pipeline_accepted(pipeline, &request, head->status, tokens.challenges);
 	report_answers(w, keys & ~bad, NT_STATUS_OK);
 	http_pipeline_challenged(pipeline, matched ? &request : NULL, tokens.challenges);
-	if ((request.is_connect && head->status < 300) || head->status == 101)
-		return -EBADMSG; /* from here on a tunnel (RFC 9110 9.3.6), another protocol (15.2.2) */
+	/* from here on a tunnel (RFC 9110 9.3.6), another protocol (15.2.2) */
+	w->left = (request.is_connect && head->status < 300) || head->status == 101;
+	if (w->left)
+		return -EBADMSG;
 	return http_enter_body(w, head,
 			       request.is_head || head->status == 204 || head->status == 304);
 }
@@ -173,8 +175,10 @@ static int http_data(void *state, const struct carrier_env *env, enum stream_dir
 			*ret_appetite = (struct appetite){.skip = pos, .want = w.rest.len + 1};
 			return 0;
 		}
-		if (rc)
+		if (rc) {
+			ret_appetite->skip = w.left ? pos + w.used : 0;
 			return rc;
+		}
 		pos += w.used;
 	}
 	*ret_appetite = (struct appetite){.skip = pos, .want = 1};

@@ -88,6 +88,7 @@ struct http_walk {
 	struct http_half *half;
 	struct span rest;      /* the view from the position on */
 	bool at_segment_start; /* nothing of the view has been used yet */
+	bool left;	       /* what follows `used` is another protocol's */
 	uint64_t used;	       /* of `rest`, by this step; may reach beyond it */
 };
 

@@ -32,6 +32,12 @@ static const char *const reason_texts[REASON_ID__COUNT] = {
 	"NTLM was called with a null session.",
 };
 
+static const char *const reason_words[REASON_ID__COUNT] = {
+	"unknown",	 "direct call",	   "local account", "reserved",
+	"cloud account", "no target name", "name unknown",  "IP address",
+	"name doubled",	 "no DC in sight", "loopback",	    "null session",
+};
+
 const char *event_level_name(uint8_t level)
 {
 	if (level >= sizeof(level_names) / sizeof(level_names[0]) || !level_names[level])
@@ -52,4 +58,9 @@ const char *event_role_name(enum event_role role)
 const char *event_reason_text(uint32_t reason_id)
 {
 	return reason_texts[reason_id < REASON_ID__COUNT ? reason_id : 0];
+}
+
+const char *event_reason_word(uint32_t reason_id)
+{
+	return reason_words[reason_id < REASON_ID__COUNT ? reason_id : 0];
 }

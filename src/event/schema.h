@@ -160,6 +160,18 @@ const char *event_role_name(enum event_role role);
 /* The KB's sentence for a reason ID; that of 0 for one out of range. */
 const char *event_reason_text(uint32_t reason_id);
 #define REASON_ID__COUNT 12
+/* The same in two words, "direct call"; that of 0 for one out of range. */
+const char *event_reason_word(uint32_t reason_id);
+
+struct status_row {
+	uint32_t status;
+	const char *name;
+};
+
+/* The NTSTATUS values that authentications end with, sorted. */
+extern const struct status_row status_rows[];
+extern const size_t n_status_rows;
+
 /* Symbolic name of an NTSTATUS that authentications give ("STATUS_WRONG_PASSWORD"); NULL if unknown. */
 const char *event_status_name(uint32_t status);
 

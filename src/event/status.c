@@ -1,13 +1,8 @@
 /* NTSTATUS values that authentications end with, by number ([MS-ERREF] 2.3.1). */
 #include "event/schema.h"
 
-struct status_row {
-	uint32_t status;
-	const char *name;
-};
-
 /* Sorted: event_status_name() halves it. */
-static const struct status_row status_rows[] = {
+const struct status_row status_rows[] = {
 	{0x00000000, "STATUS_SUCCESS"},
 	{0xc0000001, "STATUS_UNSUCCESSFUL"},
 	{0xc0000002, "STATUS_NOT_IMPLEMENTED"},
@@ -102,10 +97,11 @@ static const struct status_row status_rows[] = {
 	{0xc0000466, "STATUS_SERVER_UNAVAILABLE"},
 	{0xc000a000, "STATUS_INVALID_SIGNATURE"},
 };
+const size_t n_status_rows = sizeof(status_rows) / sizeof(status_rows[0]);
 
 const char *event_status_name(uint32_t status)
 {
-	size_t low = 0, high = sizeof(status_rows) / sizeof(status_rows[0]);
+	size_t low = 0, high = n_status_rows;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

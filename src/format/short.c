@@ -168,16 +168,11 @@ static void put_how(struct line *l, const struct event *e)
 
 static void put_why(struct line *l, const struct event *e)
 {
-	static const char *const words[REASON_ID__COUNT] = {
-		"unknown",	 "direct call",	   "local account", "reserved",
-		"cloud account", "no target name", "name unknown",  "IP address",
-		"name doubled",	 "no DC in sight", "loopback",	    "null session",
-	};
 	const struct value *v = &e->facts[FACT_REASON_ID];
 	bool known = v->kind == VALUE_NUMBER && v->number < REASON_ID__COUNT;
 
 	cell_open(l, COLOUR_NONE);
-	text_puts(l->out, known ? words[v->number] : "-");
+	text_puts(l->out, known ? event_reason_word((uint32_t)v->number) : "-");
 	cell_close(l, 14);
 }
 

@@ -4,6 +4,7 @@
 #include "carrier/conn.h"
 #include "source/encrypted.h"
 #include "source/merge.h"
+#include "source/udp.h"
 #include "why/why.h"
 #include "wire/flow.h"
 
@@ -15,6 +16,7 @@ struct capture {
 	struct tally *tally;
 	struct audit *audit;
 	struct flow_table *flows;
+	struct udp_table *udp;
 	struct why *why;
 	struct encrypted_table *encrypted;
 	struct packet packet; /* being read, or read last */
@@ -178,8 +180,24 @@ static void on_attempt(void *ctx, const struct endpoint end[2], enum attempt how
 static void on_datagram(void *ctx, const struct endpoint end[2], struct span payload, bool cut,
 			const struct packet *p)
 {
+	struct capture *c = ctx;
+	struct sight sight = {.capture = c};
+	struct carrier_env env = {.ops = &sighting_ops, .ctx = &sight, .tally = c->tally};
+	enum stream_dir d;
+	struct udp_flow *f = udp_table_find(c->udp, end, payload, &d);
+
 	if (!cut)
-		why_datagram(((struct capture *)ctx)->why, end, payload, p);
+		why_datagram(c->why, end, payload, p);
+	if (!f)
+		return;
+	sight.flow = &f->flow;
+	sight.conn = &f->conn;
+	udp_flow_read(f, &env, d, payload);
+}
+
+static void on_udp_close(void *ctx, uint64_t flow_id)
+{
+	audit_flow_closed(((struct capture *)ctx)->audit, flow_id);
 }
 
 static void on_unreachable(void *ctx, const struct endpoint end[2], uint8_t protocol,
@@ -275,9 +293,12 @@ int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KE
 	if (rc == 0)
 		rc = flow_table_new(&flow_limits_default, &flow_ops, &c, tally, &c.flows);
 	if (rc == 0)
+		rc = udp_table_new(on_udp_close, &c, tally, &c.udp);
+	if (rc == 0)
 		rc = merge_open(names, n, &merge_ops, &c, &m);
 	if (rc == 0)
 		read_all(&c, m);
+	udp_table_free(c.udp);
 	flow_table_free(c.flows); /* closes flows, which end exchanges: before the audit */
 	audit_free(c.audit);
 	why_free(c.why);

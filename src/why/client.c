@@ -67,15 +67,36 @@ static void evict_client(struct clients *c)
 	drop_client(c, client);
 }
 
-static void evict_item(struct clients *c, struct client *client, enum item_class class)
+/* An answered request says nothing that its answer doesn't. */
+static bool is_spent(const struct item *item)
 {
-	struct item *item = client->oldest;
+	return item->answered != ITEM_NEVER;
+}
 
-	while (class_of(item->seen.kind) != class)
-		item = item->newer;
-	if (is_recent(c, item))
+static struct item *victim_of(const struct client *client, enum item_class class)
+{
+	struct item *victim = NULL;
+
+	for (struct item *i = client->oldest; i; i = i->newer) {
+		if (class_of(i->seen.kind) != class)
+			continue;
+		if (is_spent(i))
+			return i;
+		if (!victim)
+			victim = i;
+	}
+	return victim;
+}
+
+static void make_room(struct clients *c, struct client *client, enum item_class class)
+{
+	struct item *victim = victim_of(client, class);
+
+	if (client->count[class] < class_max[class] || !victim)
+		return;
+	if (!is_spent(victim) && is_recent(c, victim))
 		tally_one(c->tally, TALLY_WHY_ITEMS_EVICTED);
-	clients_drop(c, client, item);
+	clients_drop(c, client, victim);
 }
 
 static struct client *find_or_add(struct clients *c, const struct addr *addr)
@@ -171,8 +192,7 @@ void clients_add(struct clients *c, const struct addr *addr, const struct observ
 		tally_one(c->tally, TALLY_NO_MEMORY);
 		return;
 	}
-	if (client->count[class] >= class_max[class])
-		evict_item(c, client, class);
+	make_room(c, client, class);
 	append(c, client, item);
 	/* this client is the newest, and one alone is far below the limit */
 	while (c->bytes > CLIENTS_BYTES_MAX)

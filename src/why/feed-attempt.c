@@ -73,7 +73,10 @@ void why_unreachable(struct why *w, const struct endpoint end[2], uint8_t protoc
 	if (protocol == PROTOCOL_TCP)
 		end_attempt(w, end);
 	request = waiting(clients_find(&w->clients, &end[0].addr), end, WHY_KRB_ASKED);
-	if (request)
+	if (request) {
 		request->answered = p->time;
+		o.seen.name = request->seen.name;
+		o.seen.realm = request->seen.realm;
+	}
 	clients_add(&w->clients, &end[0].addr, &o);
 }

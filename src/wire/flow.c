@@ -12,9 +12,8 @@
 
 /* Late segments are waited for this long after FIN or RST. */
 #define CLOSING_NSEC (2 * NSEC_PER_SEC)
-/* An RST further off than this is not believed. */
-#define RESET_BEHIND (64 * 1024)
-#define RESET_AHEAD (1024 * 1024)
+/* Of a connection that was idle for about a minute one more SYN is easily believed; in table_clock(). */
+#define IDLE_CLOCK 60
 
 const struct flow_limits flow_limits_default = {
 	.flows = 65536,
@@ -118,6 +117,20 @@ static struct segment turned(const struct segment *g)
 	return back;
 }
 
+/* A flow whose A is the sender of g. */
+static struct slot *begin_flow(struct flow_table *t, const struct segment *g, bool midstream)
+{
+	struct slot *s = add_slot(t, g);
+
+	if (!s)
+		return NULL;
+	s->flow.id = t->next_id++;
+	s->flow.midstream = midstream;
+	tally_one(t->tally, TALLY_FLOWS);
+	tally_add(t->tally, TALLY_FLOWS_MIDSTREAM, midstream);
+	return s;
+}
+
 /*
  * A new flow begins with a SYN, a SYN|ACK or, where the capture began later, with data; anything else is of
  * no use. A is who sent the SYN, or who was seen first.
@@ -131,30 +144,39 @@ static struct slot *open_flow(struct flow_table *t, const struct segment *g,
 
 	if (!(g->flags & TCP_SYN) && (g->payload.len + g->missing == 0 || (g->flags & TCP_RST)))
 		return NULL;
-	s = add_slot(t, answer ? &back : g);
+	s = begin_flow(t, answer ? &back : g, !(g->flags & TCP_SYN));
 	if (!s)
 		return NULL;
-	s->flow.id = t->next_id++;
-	s->flow.midstream = !(g->flags & TCP_SYN);
 	if (answer)
 		stream_start(&s->stream[STREAM_A_TO_B], g->ack);
-	tally_one(t->tally, TALLY_FLOWS);
-	tally_add(t->tally, TALLY_FLOWS_MIDSTREAM, s->flow.midstream);
 	*ret_dir = answer ? STREAM_B_TO_A : STREAM_A_TO_B;
 	return s;
 }
 
-/* Does a SYN belong to another connection than the one that we know between these endpoints? */
-static bool syn_is_other(const struct slot *s, enum stream_dir d, const struct segment *g)
+static void give_up_flow(struct flow_table *t, struct slot *s)
 {
-	const struct stream *own = &s->stream[d], *other = &s->stream[stream_other(d)];
+	end_flow(t, s);
+	table_remove(&t->table, s);
+}
 
-	if (own->started)
-		return own->base != g->seq + 1;
-	if (s->flow.midstream || s->ended || !other->started)
-		return true;
-	/* the answer to the other side's SYN, or its own at the same time */
-	return (g->flags & TCP_ACK) && g->ack - other->base > (uint32_t)other->front;
+/* The segment, of the known flow's direction *dir, has proved that there is another flow: the rival. */
+static struct slot *open_rival(struct flow_table *t, struct slot *s, const struct segment *g,
+			       enum stream_dir *dir)
+{
+	struct rival r = s->rival;
+	struct segment back = turned(g);
+	bool turn = r.opener != *dir;
+
+	give_up_flow(t, s);
+	s = begin_flow(t, turn ? &back : g, false);
+	if (!s)
+		return NULL;
+	for (unsigned d = 0; d < STREAM_DIR__COUNT; d++)
+		if (r.known & 1u << d)
+			stream_start(&s->stream[d == r.opener ? STREAM_A_TO_B : STREAM_B_TO_A],
+				     r.base[d]);
+	*dir = turn ? STREAM_B_TO_A : STREAM_A_TO_B;
+	return s;
 }
 
 /* Data behind the end of a flow: no late copy, but a connection that goes on. */
@@ -167,6 +189,24 @@ static bool goes_on(const struct slot *s, enum stream_dir d, const struct segmen
 	return !own->started || stream_distance(own, g->seq) >= 0;
 }
 
+/* The flow of a SYN between endpoints that have one; NULL where the SYN is to be left alone. */
+static struct slot *find_by_syn(struct flow_table *t, struct slot *s, const struct segment *g,
+				enum stream_dir *ret_dir)
+{
+	bool idle = table_clock(t->last.time) - s->touched > IDLE_CLOCK;
+
+	switch (rival_syn(s, *ret_dir, g, idle)) {
+	case RIVAL_NONE:
+		return s;
+	case RIVAL_CLAIMED:
+		return NULL;
+	case RIVAL_PROVED:
+		break;
+	}
+	give_up_flow(t, s);
+	return open_flow(t, g, ret_dir);
+}
+
 static struct slot *find_flow(struct flow_table *t, const struct segment *g,
 			      enum stream_dir *ret_dir)
 {
@@ -174,10 +214,12 @@ static struct slot *find_flow(struct flow_table *t, const struct segment *g,
 
 	if (!s)
 		return open_flow(t, g, ret_dir);
-	if (g->flags & TCP_SYN ? syn_is_other(s, *ret_dir, g)
-			       : s->ended && goes_on(s, *ret_dir, g)) {
-		end_flow(t, s);
-		table_remove(&t->table, s);
+	if (g->flags & TCP_SYN)
+		return find_by_syn(t, s, g, ret_dir);
+	if (s->rival.known && rival_is_proved(s, *ret_dir, g))
+		return open_rival(t, s, g, ret_dir);
+	if (s->ended && goes_on(s, *ret_dir, g)) {
+		give_up_flow(t, s);
 		return open_flow(t, g, ret_dir);
 	}
 	return s;
@@ -193,12 +235,7 @@ static void start_closing(struct flow_table *t, struct slot *s)
 /* RFC 5961, 3.2 in mind: an RST from nowhere near is somebody else's. */
 static bool reset_is_likely(const struct stream *own, const struct segment *g)
 {
-	int32_t distance;
-
-	if (!own->started)
-		return true;
-	distance = stream_distance(own, g->seq);
-	return distance >= -RESET_BEHIND && distance <= RESET_AHEAD;
+	return !own->started || stream_is_near(own, own->front, g->seq);
 }
 
 static void note_end(struct flow_table *t, struct slot *s, enum stream_dir d,

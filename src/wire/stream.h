@@ -53,6 +53,18 @@ static inline int32_t stream_distance(const struct stream *s, uint32_t seq)
 	return (int32_t)(seq - (s->base + (uint32_t)s->front));
 }
 
+/* Of a segment or RST that far from where a stream is, it is believed that it belongs there. */
+#define STREAM_BEHIND_MAX (64 * 1024)
+#define STREAM_AHEAD_MAX (1024 * 1024)
+
+/* Is a sequence number near the byte at an offset of the stream? */
+static inline bool stream_is_near(const struct stream *s, uint64_t off, uint32_t seq)
+{
+	int32_t distance = (int32_t)(seq - (s->base + (uint32_t)off));
+
+	return distance >= -STREAM_BEHIND_MAX && distance <= STREAM_AHEAD_MAX;
+}
+
 /* The other side acknowledged everything before a sequence number. Only worth a call while s->held. */
 void stream_acked(struct stream *s, uint32_t ack);
 /*

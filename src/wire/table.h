@@ -6,6 +6,7 @@
 #ifndef NTLMAUDIT_WIRE_TABLE_H
 #define NTLMAUDIT_WIRE_TABLE_H
 
+#include "wire/rival.h"
 #include "wire/segment.h"
 #include "wire/stream.h"
 
@@ -19,14 +20,15 @@ enum slot_list {
 
 struct slot {
 	struct flow flow;
-	uint32_t chain; /* the next in its bucket */
+	uint32_t chain;	  /* the next in its bucket */
+	uint32_t touched; /* when it was last moved to its list's end, in table_clock() */
 	uint8_t list;
-	uint8_t touched; /* when it was last moved to its list's end, in table_clock() */
-	bool deaf;	 /* neither side's bytes are wanted any more */
-	bool ended;	 /* `close` was called: it stays to know late duplicates */
+	bool deaf;  /* neither side's bytes are wanted any more */
+	bool ended; /* `close` was called: it stays to know late duplicates */
 	struct stream stream[STREAM_DIR__COUNT];
 	uint32_t older, newer; /* in its list */
 	int64_t closing;       /* since when */
+	struct rival rival;
 };
 
 #define SLOT_NONE UINT32_MAX
@@ -67,10 +69,10 @@ struct slot *table_oldest(const struct table *t, enum slot_list list);
 /* The slot to give up for a new flow; NULL only where the table is empty. */
 struct slot *table_victim(const struct table *t);
 
-/* Seconds or so; that it comes round every five minutes costs nothing worse than a second's order. */
-static inline uint8_t table_clock(int64_t time)
+/* Seconds or so. */
+static inline uint32_t table_clock(int64_t time)
 {
-	return (uint8_t)((uint64_t)time >> 30);
+	return (uint32_t)((uint64_t)time >> 30);
 }
 
 /* A packet of the slot came. */

@@ -22,7 +22,8 @@ static char *value_copy(const struct value *v)
 	return strdup(number);
 }
 
-static void render(const struct event *e)
+/* Writes an event, or a finding, in every format. */
+static void render(const struct event *e, const struct finding *finding)
 {
 	struct format_style style = {0};
 
@@ -30,7 +31,10 @@ static void render(const struct event *e)
 		struct text out;
 
 		text_init(&out, 0);
-		f->event(&out, &style, e);
+		if (e)
+			f->event(&out, &style, e);
+		else
+			f->finding(&out, &style, finding);
 		if (out.failed || out.len == 0)
 			abort();
 		text_finish(&out);
@@ -43,7 +47,7 @@ static void on_event(void *ctx, const struct event *e)
 	struct seen_event *to = &s->events[s->n];
 
 	if (s->render)
-		render(e);
+		render(e, NULL);
 	if (s->n == SEEN_MAX)
 		abort();
 	to->id = e->layout->id;
@@ -52,6 +56,14 @@ static void on_event(void *ctx, const struct event *e)
 	for (size_t f = 0; f < FACT__COUNT; f++)
 		to->facts[f] = value_copy(&e->facts[f]);
 	s->n++;
+}
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct seen *s = ctx;
+
+	if (s->render)
+		render(NULL, f);
 }
 
 static void on_malformed(void *ctx, const char *source, uint64_t frame, const char *where,
@@ -93,6 +105,7 @@ void seen_read(struct seen *s, int fd)
 {
 	static const struct capture_ops ops = {
 		.event = on_event,
+		.finding = on_finding,
 		.malformed = on_malformed,
 		.problem = on_problem,
 		.progress = on_progress,

@@ -24,6 +24,8 @@ def status(answer):
         return NONZERO if answer['ldap_resultCode'] else 0
     if 'tds_error' in answer:
         return WRONG_PASSWORD if answer['tds_error'] else 0
+    if 'line' in answer:
+        return WRONG_PASSWORD if answer['line'] == 'no' else 0
     if 'dcerpc' in answer:
         return NONZERO if answer['dcerpc'] in ('fault', 'bind_nak') else 0
     return None

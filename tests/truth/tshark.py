@@ -6,6 +6,8 @@ follows. Nothing here knows the program under test.
 import subprocess
 import xml.etree.ElementTree as ET
 
+import lines
+
 WANTED = 'ntlmssp || smb2.cmd == 1 || smb.cmd == 0x73 || http || ldap || dcerpc || tds'
 CARRIERS = ('smb2', 'smb', 'http', 'ldap', 'dcerpc', 'tds')
 AV_NAMES = {
@@ -225,7 +227,12 @@ def truth(path):
             requests.append(request_of(frame, stream, src, chain, pdu, taken))
     for record, request in zip(records, requests):
         record['answer'] = answers.find(request)
-    return records
+    return records + lines.truth(path, authenticates)
+
+
+def authenticates(path):
+    """The facts of each AUTHENTICATE of a capture, alone."""
+    return [authenticate(proto) for _, packet in pdml(path) for _, _, proto in messages(packet)]
 
 
 def version():

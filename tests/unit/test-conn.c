@@ -213,6 +213,48 @@ static void test_protocol_changes(void **state)
 	rig_finish(&r);
 }
 
+/* What comes right behind a proxy's answer is the tunnel's already, however little of it. */
+static void test_tunnel_begins_in_the_same_segment(void **state)
+{
+	static const char tunnel[] =
+		"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 401 No\r\nContent-Length: 0\r\n"
+		"WWW-Authenticate: NTLM TlRMTVNTUAACAAAA\r\n\r\n";
+
+	(void)state;
+	for (size_t cut = 1; cut < sizeof(tunnel) - 1; cut++) {
+		struct rig r;
+
+		rig_init(&r);
+		send_text(&r, A, "CONNECT web:80 HTTP/1.1\r\n\r\n");
+		send(&r, B, tunnel, cut);
+		send(&r, B, tunnel + cut, sizeof(tunnel) - 1 - cut);
+		assert_ptr_equal(r.c.carrier, &carrier_http);
+		assert_string_equal(log_of(&r),
+				    "token key=0 dir=1 direct=1 len=12 4e544c4d5353500002000000\n");
+		rig_finish(&r);
+	}
+}
+
+/* Tunnels in tunnels in one segment: as many as a view may take, and no more. */
+static void test_many_tunnels(void **state)
+{
+	static const char open[] = "HTTP/1.1 101 Other\r\n\r\n";
+	char text[20 * sizeof(open)] = "";
+	struct appetite a = {0};
+	struct rig r;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		strcat(text, open);
+	rig_init(&r);
+	conn_data(&r.c, &r.h.env, B, span_str(text), &a);
+	assert_int_equal(a.skip, strlen(text));
+	assert_null(r.c.carrier);
+	send_text(&r, A, REQUEST);
+	assert_string_equal(log_of(&r), LOG_TOKEN);
+	rig_finish(&r);
+}
+
 static void test_resync(void **state)
 {
 	struct rig r;
@@ -339,6 +381,8 @@ int main(void)
 		cmocka_unit_test(test_tls_is_left_alone),
 		cmocka_unit_test(test_tls_probe),
 		cmocka_unit_test(test_protocol_changes),
+		cmocka_unit_test(test_tunnel_begins_in_the_same_segment),
+		cmocka_unit_test(test_many_tunnels),
 		cmocka_unit_test(test_resync),
 		cmocka_unit_test(test_lost_may_become_another),
 		cmocka_unit_test(test_midstream),

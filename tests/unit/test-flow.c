@@ -629,12 +629,188 @@ static void test_port_reuse(void **state)
 	handshake(w); /* the same SYN again: a copy */
 	assert_tally(w, TALLY_FLOWS, 1);
 	send_tcp(w, A, SYN, 700000, 0, "");
-	assert_string_equal(w->ended.ptr, "s");
+	assert_null(w->ended.ptr); /* anybody could have sent it */
 	send_tcp(w, B, SYN | ACK, 800000, 700001, "");
+	assert_string_equal(w->ended.ptr, "s");
 	send_tcp(w, A, ACK, 700001, 800001, "second");
 	send_tcp(w, B, ACK, 800001, 700007, "answer");
 	assert_seen(w, A, "firstsecond");
 	assert_seen(w, B, "answer");
+	assert_tally(w, TALLY_FLOWS, 2);
+	world_end(w);
+}
+
+/* Both sides have spoken. */
+static void conversation(struct world *w)
+{
+	handshake(w);
+	data(w, A, 0, "ask");
+	send_tcp(w, B, ACK, 2001, 1004, "reply");
+}
+
+static void conversation_goes_on(struct world *w)
+{
+	send_tcp(w, A, ACK, 1004, 2006, "+more");
+	send_tcp(w, B, ACK, 2006, 1009, "+again");
+	assert_seen(w, A, "ask+more");
+	assert_seen(w, B, "reply+again");
+	assert_null(w->ended.ptr);
+	assert_tally(w, TALLY_FLOWS, 1);
+	assert_tally(w, TALLY_TCP_GAPS, 0);
+}
+
+/* RFC 5961, 4.2: who is amid a connection answers with an ACK of what it has, and goes on. */
+static void test_forged_syn(void **state)
+{
+	static const uint32_t isn[] = {0, 999, 1001, 1003, 1008, 2000, 1000000, 0x60000000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(isn) / sizeof(*isn); i++) {
+		struct world *w = world();
+
+		conversation(w);
+		send_tcp(w, A, SYN, isn[i], 0, "");
+		send_tcp(w, B, ACK, 2006, 1004, "");
+		send_tcp(w, A, SYN, isn[i] + 7, 0, "not this"); /* nor its data */
+		send_tcp(w, A, SYN | FIN, isn[i], 0, "");
+		conversation_goes_on(w);
+		world_end(w);
+	}
+}
+
+/* Whatever its numbers are: those of what comes next are the hard ones. */
+static void test_forged_answer(void **state)
+{
+	static const uint32_t seq[] = {0, 2001, 2005, 2010, 7000, 0x60000000};
+	static const uint32_t ack[] = {0, 1001, 1004, 1009, 5000, 0x60000000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seq) / sizeof(*seq); i++)
+		for (size_t k = 0; k < sizeof(ack) / sizeof(*ack); k++) {
+			struct world *w = world();
+
+			conversation(w);
+			send_tcp(w, B, SYN | ACK, seq[i], ack[k], "");
+			conversation_goes_on(w);
+			world_end(w);
+		}
+}
+
+/* Before the peer has answered the real SYN, and before anything was said. */
+static void test_forged_syn_early(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	send_tcp(w, A, SYN, 1000, 0, "");
+	send_tcp(w, A, SYN, 50000, 0, "");
+	send_tcp(w, B, SYN, 60000, 0, "");
+	send_tcp(w, B, SYN | ACK, 2000, 1001, "");
+	send_tcp(w, B, SYN | ACK, 70000, 1001, "");
+	send_tcp(w, A, SYN, 51000, 0, "");
+	data(w, A, 0, "ask");
+	send_tcp(w, B, ACK, 2001, 1004, "reply");
+	conversation_goes_on(w);
+	world_end(w);
+}
+
+/* The forged one came first: the client's acknowledgement tells which it has. */
+static void test_forged_answer_first(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	send_tcp(w, A, SYN, 1000, 0, "");
+	send_tcp(w, B, SYN | ACK, 70000, 1001, "");
+	send_tcp(w, B, SYN | ACK, 2000, 1001, "");
+	send_tcp(w, A, ACK, 1001, 2001, "");
+	data(w, A, 0, "ask");
+	send_tcp(w, B, ACK, 2001, 1004, "reply");
+	assert_seen(w, A, "ask");
+	assert_seen(w, B, "reply");
+	assert_tally(w, TALLY_TCP_GAPS, 0);
+	world_end(w);
+}
+
+static void test_new_attempt_with_new_number(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	send_tcp(w, A, SYN, 500, 0, ""); /* never answered */
+	send_tcp(w, A, SYN, 1000, 0, "");
+	send_tcp(w, B, SYN | ACK, 2000, 1001, "");
+	data(w, A, 0, "ask");
+	data(w, B, 0, "reply");
+	assert_seen(w, A, "ask");
+	assert_seen(w, B, "reply");
+	world_end(w);
+}
+
+/* The ports are used again, the other way round, and with other packets lost to the capture. */
+static void test_port_reuse_in_part(void **state)
+{
+	enum { WHOLE, NO_SYN, NO_ANSWER_CLOSING, NO_ANSWER_IDLE, CASES };
+
+	(void)state;
+	for (int lacks = WHOLE; lacks < CASES; lacks++) {
+		struct world *w = world();
+		uint32_t isn = lacks == NO_ANSWER_IDLE ? 1003 : 0x60000000; /* or close by */
+
+		conversation(w);
+		w->now += (lacks == NO_ANSWER_IDLE ? 70 : 5) * NSEC_PER_SEC;
+		if (lacks == NO_ANSWER_CLOSING)
+			send_tcp(w, B, RST, 2006, 0, "");
+		if (lacks != NO_SYN)
+			send_tcp(w, B, SYN, isn, 0, "");
+		if (lacks <= NO_SYN)
+			send_tcp(w, A, SYN | ACK, 0x30000000, isn + 1, "");
+		send_tcp(w, B, ACK, isn + 1, 0x30000001, "hello");
+		send_tcp(w, A, ACK, 0x30000001, isn + 6, "welcome");
+		/* A is the new client */
+		assert_seen(w, A, "askhello");
+		assert_seen(w, B, "replywelcome");
+		assert_string_equal(w->ended.ptr, "s");
+		assert_tally(w, TALLY_FLOWS, 2);
+		assert_tally(w, TALLY_FLOWS_MIDSTREAM, 0);
+		assert_tally(w, TALLY_TCP_GAPS, 0);
+		world_end(w);
+	}
+}
+
+static void test_port_reuse_one_sided(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	send_tcp(w, A, SYN, 1000, 0, "");
+	data(w, A, 0, "one");
+	send_tcp(w, A, SYN, 0x70000000, 0, "");
+	data(w, A, 3, "+on");
+	assert_seen(w, A, "one+on");
+	send_tcp(w, A, SYN, 0x50000000, 0, "");
+	send_tcp(w, A, ACK, 0x50000001, 77, "two");
+	send_tcp(w, A, ACK, 0x50000004, 77, "+on");
+	assert_seen(w, A, "one+ontwo+on");
+	assert_tally(w, TALLY_FLOWS, 2);
+	assert_tally(w, TALLY_FLOWS_MIDSTREAM, 0);
+	world_end(w);
+}
+
+/* Its SYN|ACK is lost to the capture, but its bytes are acknowledged. */
+static void test_port_reuse_acknowledged(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	conversation(w);
+	send_tcp(w, A, SYN, 0x60000000, 0, "");
+	send_tcp(w, A, ACK, 0x60000001, 0x20000001, "lost, for it proves nothing");
+	send_tcp(w, B, ACK, 0x20000001, 0x60000006, "answer");
+	send_tcp(w, A, ACK, 0x60000001 + 27, 0x20000007, "on");
+	assert_seen(w, B, "replyanswer");
+	flow_table_flush(w->table);
+	assert_seen(w, A, "ask|on");
 	assert_tally(w, TALLY_FLOWS, 2);
 	world_end(w);
 }
@@ -1318,6 +1494,14 @@ int main(void)
 		cmocka_unit_test(test_wraparound),
 		cmocka_unit_test(test_long_stream),
 		cmocka_unit_test(test_port_reuse),
+		cmocka_unit_test(test_forged_syn),
+		cmocka_unit_test(test_forged_answer),
+		cmocka_unit_test(test_forged_syn_early),
+		cmocka_unit_test(test_forged_answer_first),
+		cmocka_unit_test(test_new_attempt_with_new_number),
+		cmocka_unit_test(test_port_reuse_in_part),
+		cmocka_unit_test(test_port_reuse_one_sided),
+		cmocka_unit_test(test_port_reuse_acknowledged),
 		cmocka_unit_test(test_midstream),
 		cmocka_unit_test(test_answer_seen_first),
 		cmocka_unit_test(test_fast_open),
