@@ -182,7 +182,7 @@ static void send_tcp(struct world *w, uint8_t from, uint8_t flags, uint32_t seq)
 	struct wirebuild_tcp tcp = {.from = from == 1 ? 5000 : 88,
 				    .to = from == 1 ? 88 : 5000,
 				    .seq = seq,
-				    .ack = 1,
+				    .ack = from == 1 ? 21 : 11,
 				    .flags = flags};
 
 	wirebuild_payload(&w->b, "", 0);
