@@ -55,6 +55,16 @@ static void on_encrypted(void *ctx, const struct sighting_encrypted *s)
 		    (int)s->server_name.len, (const char *)s->server_name.ptr);
 }
 
+static void on_message(void *ctx, const struct sighting_message *s)
+{
+	struct harness *h = ctx;
+
+	text_printf(&h->log, "message %s dir=%d len=%zu ",
+		    s->kind == MESSAGE_DNS ? "dns" : "kerberos", (int)s->dir, s->bytes.len);
+	put_hex(&h->log, s->bytes, 16);
+	text_putc(&h->log, '\n');
+}
+
 static void on_malformed(void *ctx, const char *where, const char *why, size_t pos)
 {
 	struct harness *h = ctx;
@@ -67,6 +77,7 @@ static const struct sighting_ops harness_ops = {
 	.classic = on_classic,
 	.answer = on_answer,
 	.target = on_target,
+	.message = on_message,
 	.encrypted = on_encrypted,
 	.malformed = on_malformed,
 };

@@ -1,7 +1,6 @@
 #include "base/mem.h"
 
 #include <malloc.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +29,11 @@ void mem_limit(size_t bytes)
 size_t mem_in_use(void)
 {
 	return in_use;
+}
+
+bool mem_is_tight(void)
+{
+	return limit > 0 && in_use > limit - limit / 4;
 }
 
 /* May `size` bytes more be had, now that `given_back` are to be returned? */

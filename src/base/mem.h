@@ -6,6 +6,7 @@
 #ifndef NTLMAUDIT_BASE_MEM_H
 #define NTLMAUDIT_BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ void mem_free_secret(void *ptr, size_t size);
 void mem_limit(size_t bytes);
 /* Bytes in use now. */
 size_t mem_in_use(void);
+/* More than three quarters of the limit are in use: time to give up what is least wanted. Never without a limit. */
+bool mem_is_tight(void);
 
 /* Tests only: the nth allocation from now (1 = the next) and all later ones fail; 0 = none. */
 void mem_fail_from(uint64_t nth);

@@ -26,7 +26,7 @@ const struct tally_row tally_rows[TALLY__COUNT] = {
 	[TALLY_FLOWS_MIDSTREAM] = {TALLY_UNREAD, "flows_midstream",
 				   "connections that had begun before the capture"},
 	[TALLY_FLOWS_EVICTED] = {TALLY_UNREAD, "flows_evicted",
-				 "connections dropped at the limit on connections"},
+				 "connections dropped at the limit on connections or memory"},
 	[TALLY_TCP_DUPLICATE] =
 		{TALLY_UNREAD, "tcp_duplicate",
 		 "segments that were there already (retransmitted, captured twice)"},

@@ -28,7 +28,7 @@ enum tally_item {
 	TALLY_TIME_BACKWARDS,	   /* packets older than the one before by more than 1 s */
 	/* not read: streams */
 	TALLY_FLOWS_MIDSTREAM, /* first seen without their SYN */
-	TALLY_FLOWS_EVICTED,   /* pushed out by the flow limit */
+	TALLY_FLOWS_EVICTED,   /* pushed out by the limit on flows or on memory */
 	TALLY_TCP_DUPLICATE,   /* segments that brought nothing new */
 	TALLY_TCP_STRAY,       /* segments too far off to belong to their stream */
 	TALLY_TCP_OVERLAP,     /* segments that overlapped what had come with other bytes */

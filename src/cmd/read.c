@@ -294,7 +294,8 @@ static int read_files(struct reading *r, const char *const files[], size_t n)
 		    strerror(rc < 0 ? -rc : r->failed));
 	else if (!r->options.quiet && r->summary.files_unread < r->summary.files)
 		summary_print(stderr, &r->summary);
-	if (rc < 0 || r->failed || r->summary.files_partly || r->summary.files_unread)
+	if (rc < 0 || r->failed || r->summary.files_partly || r->summary.files_unread ||
+	    r->summary.tally.n[TALLY_NO_MEMORY] > 0)
 		return EXIT_PARTLY;
 	return r->summary.printed ? EXIT_DONE : EXIT_NOTHING;
 }

@@ -29,33 +29,55 @@ static struct item *waiting(const struct client *client, const struct endpoint e
 	return item;
 }
 
-static void end_attempt(struct why *w, const struct endpoint end[2])
+/* Was there one? */
+static bool end_attempt(struct why *w, const struct endpoint end[2])
 {
 	struct client *client = clients_find(&w->clients, &end[0].addr);
 	struct item *item = waiting(client, end, WHY_DC_UNANSWERED);
 
 	if (item)
 		clients_drop(&w->clients, client, item);
+	return item != NULL;
+}
+
+static void attempted(struct why *w, const struct endpoint end[2], const struct packet *p)
+{
+	struct observation o = observed(WHY_DC_UNANSWERED, &end[1], p);
+
+	o.own_port = end[0].port;
+	o.waits = true;
+	clients_add(&w->clients, &end[0].addr, &o);
+}
+
+static void accepted(struct why *w, const struct endpoint end[2], const struct packet *p)
+{
+	(void)p;
+	(void)end_attempt(w, end);
+}
+
+/* A reset of what was accepted before is another matter. */
+static void refused(struct why *w, const struct endpoint end[2], const struct packet *p)
+{
+	struct observation o = observed(WHY_DC_REFUSED, &end[1], p);
+
+	if (end_attempt(w, end))
+		clients_add(&w->clients, &end[0].addr, &o);
 }
 
 void why_attempt(struct why *w, const struct endpoint end[2], enum attempt how,
 		 const struct packet *p)
 {
-	struct observation o = observed(WHY_DC_REFUSED, &end[1], p);
+	static void (*const feeds[])(struct why *, const struct endpoint[2],
+				     const struct packet *) = {
+		[ATTEMPT_MADE] = attempted,
+		[ATTEMPT_ACCEPTED] = accepted,
+		[ATTEMPT_REFUSED] = refused,
+	};
 
 	if (!is_dc_port(end[1].port))
 		return;
 	why_clock(w, p);
-	if (how != ATTEMPT_MADE)
-		end_attempt(w, end);
-	if (how == ATTEMPT_ACCEPTED)
-		return;
-	if (how == ATTEMPT_MADE) {
-		o.seen.kind = WHY_DC_UNANSWERED;
-		o.own_port = end[0].port;
-		o.waits = true;
-	}
-	clients_add(&w->clients, &end[0].addr, &o);
+	feeds[how](w, end, p);
 }
 
 void why_unreachable(struct why *w, const struct endpoint end[2], uint8_t protocol,
@@ -71,7 +93,7 @@ void why_unreachable(struct why *w, const struct endpoint end[2], uint8_t protoc
 	why_clock(w, p);
 	o.seen.code = code;
 	if (protocol == PROTOCOL_TCP)
-		end_attempt(w, end);
+		(void)end_attempt(w, end);
 	request = waiting(clients_find(&w->clients, &end[0].addr), end, WHY_KRB_ASKED);
 	if (request) {
 		request->answered = p->time;

@@ -25,10 +25,24 @@ void label_putc(struct label *l, char c)
 	put(l, &c, 1);
 }
 
+/* How many bytes are ASCII, NUL apart, and fit: nearly always all. */
+static size_t plain(const struct label *l, struct span bytes)
+{
+	size_t n = 0, room = l->cut ? 0 : LABEL_MAX - 1 - l->len;
+
+	while (n < bytes.len && n < room && bytes.ptr[n] != '\0' && bytes.ptr[n] < 0x80)
+		n++;
+	return n;
+}
+
 void label_add(struct label *l, struct span bytes)
 {
+	size_t n = plain(l, bytes);
 	uint8_t utf8[4];
 
+	if (n)
+		put(l, bytes.ptr, n);
+	bytes = span_from(bytes, n);
 	while (bytes.len && !l->cut) {
 		uint32_t rune = utf8_next(&bytes);
 

@@ -14,6 +14,9 @@
 #define CLOSING_NSEC (2 * NSEC_PER_SEC)
 /* Of a connection that was idle for about a minute one more SYN is easily believed; in table_clock(). */
 #define IDLE_CLOCK 60
+/* Flows given up for one packet where memory is tight; and how much more must be in use to try again in vain. */
+#define RELIEF_MAX 64
+#define RELIEF_STEP ((size_t)1 << 20)
 
 const struct flow_limits flow_limits_default = {
 	.flows = 65536,
@@ -27,8 +30,10 @@ struct flow_table {
 	struct stream_pool pool;
 	struct fragments fragments;
 	struct tally *tally;
-	struct packet last;  /* the packet being read; later, when and where it was */
-	int64_t closing_due; /* when the oldest closing flow ends */
+	struct packet last;   /* the packet being read; later, when and where it was */
+	struct slot *current; /* the packet's; NULL where it has none */
+	size_t relieved;      /* what was in use after all flows had been given up; 0 = never */
+	int64_t closing_due;  /* when the oldest closing flow ends */
 	uint64_t next_id;
 };
 
@@ -252,7 +257,7 @@ static void note_end(struct flow_table *t, struct slot *s, enum stream_dir d,
 		return;
 	if (s->list == SLOT_LIVE)
 		start_closing(t, s);
-	else if (s->list == SLOT_IDLE)
+	else if (s->list != SLOT_CLOSING)
 		end_flow(t, s); /* nothing more of it is wanted */
 }
 
@@ -272,7 +277,7 @@ static void read_payload(struct flow_table *t, struct slot *s, enum stream_dir d
 		start_closing(t, s);
 	if (own->never && s->stream[stream_other(d)].never) {
 		s->deaf = true;
-		table_move(&t->table, s, SLOT_IDLE);
+		table_move(&t->table, s, SLOT_DEAF);
 	}
 }
 
@@ -299,6 +304,7 @@ static void read_segment(struct flow_table *t, const struct segment *g)
 
 	if (!s)
 		return;
+	t->current = s;
 	table_touch(&t->table, s, t->last.time);
 	if (s->ended || (s->deaf && !(g->flags & (TCP_FIN | TCP_RST))))
 		return;
@@ -346,6 +352,42 @@ static void tell_attempt(struct flow_table *t, const struct segment *g, const st
 		t->pool.ops->attempt(t->pool.ctx, how == ATTEMPT_MADE ? g->end : back.end, how, p);
 }
 
+/* The flow that is given up next for what its reader holds, but never the packet's own. */
+static struct slot *relief_victim(const struct flow_table *t)
+{
+	for (int list = SLOT_DEAF; list < SLOT_LIST__COUNT; list++) {
+		struct slot *s = table_oldest(&t->table, (enum slot_list)list);
+
+		if (s && s == t->current)
+			s = table_newer(&t->table, s);
+		if (s)
+			return s;
+	}
+	return NULL;
+}
+
+/*
+ * Memory is tight: the flows that are least wanted go, so that who filled it can't shut out those who come later.
+ * What is in use without any flow is not theirs, and giving them up does not help against that.
+ */
+static void relieve(struct flow_table *t)
+{
+	struct slot *s;
+
+	if (t->relieved && mem_in_use() < t->relieved + RELIEF_STEP)
+		return;
+	for (int i = 0; i < RELIEF_MAX && mem_is_tight(); i++) {
+		s = relief_victim(t);
+		if (!s) {
+			t->relieved = mem_in_use();
+			return;
+		}
+		tally_one(t->tally, TALLY_FLOWS_EVICTED);
+		end_flow(t, s);
+	}
+	t->relieved = 0;
+}
+
 void flow_table_packet(struct flow_table *t, const struct packet *p)
 {
 	struct ip_packet ip;
@@ -355,6 +397,7 @@ void flow_table_packet(struct flow_table *t, const struct packet *p)
 	t->last = *p;
 	t->last.data = (struct span){0};
 	t->pool.packet = p;
+	t->current = NULL;
 	if (p->time >= t->closing_due)
 		end_closing(t, p->time);
 	switch (segment_read(p, &t->fragments, t->tally, &g, &ip)) {
@@ -369,6 +412,8 @@ void flow_table_packet(struct flow_table *t, const struct packet *p)
 	case SEGMENT_NONE:
 		break;
 	}
+	if (mem_is_tight())
+		relieve(t);
 	t->pool.packet = &t->last;
 }
 

@@ -60,7 +60,7 @@ static void drop_pieces(struct fragments *f, struct datagram *d)
 
 		d->first = p->next;
 		f->bytes -= sizeof(*p) + p->len + BLOCK_COST;
-		mem_free(p);
+		mem_free_secret(p, sizeof(*p) + p->len);
 	}
 	d->pieces = 0;
 }
@@ -89,7 +89,7 @@ void fragments_finish(struct fragments *f)
 {
 	while (f->oldest)
 		datagram_free(f, f->oldest);
-	mem_free(f->whole);
+	mem_free_secret(f->whole, DATAGRAM_MAX);
 	f->whole = NULL;
 }
 

@@ -75,7 +75,7 @@ static void release(struct held_pool *pool, void *block, size_t size)
 	if (!block)
 		return;
 	pool->bytes -= size + BLOCK_COST;
-	mem_free(block);
+	mem_free_secret(block, size); /* it may have held a password */
 }
 
 struct held *held_new(struct held_pool *pool, struct stream *s, struct flow *flow,

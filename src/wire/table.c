@@ -195,6 +195,11 @@ struct slot *table_oldest(const struct table *t, enum slot_list list)
 	return i == SLOT_NONE ? NULL : &t->slot[i];
 }
 
+struct slot *table_newer(const struct table *t, const struct slot *s)
+{
+	return s->newer == SLOT_NONE ? NULL : &t->slot[s->newer];
+}
+
 struct slot *table_victim(const struct table *t)
 {
 	struct slot *s = NULL;

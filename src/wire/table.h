@@ -12,7 +12,8 @@
 
 /* In the order in which they are given up. */
 enum slot_list {
-	SLOT_IDLE,    /* nothing is lost with them: half open, ended, nothing more wanted */
+	SLOT_IDLE,    /* nothing is lost with them, and nothing gained: half open, or ended */
+	SLOT_DEAF,    /* nothing more of them is wanted */
 	SLOT_CLOSING, /* FIN from both sides or RST: late segments may still come */
 	SLOT_LIVE,
 	SLOT_LIST__COUNT
@@ -66,6 +67,8 @@ void table_remove(struct table *t, struct slot *s);
 /* To the end of a list. */
 void table_move(struct table *t, struct slot *s, enum slot_list list);
 struct slot *table_oldest(const struct table *t, enum slot_list list);
+/* The next in its list, or NULL. */
+struct slot *table_newer(const struct table *t, const struct slot *s);
 /* The slot to give up for a new flow; NULL only where the table is empty. */
 struct slot *table_victim(const struct table *t);
 

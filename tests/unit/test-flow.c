@@ -33,6 +33,7 @@ struct world {
 	bool mark_views;
 	uint64_t calls, opened, closed;
 	const void *view; /* where the last one lay */
+	size_t hold;	  /* bytes that the reader takes for a flow, through base/mem.h */
 	size_t missing;	  /* the next packets lack as many bytes at their end */
 	uint8_t from, to; /* of the addresses, 10.0.0.x */
 	uint16_t port;
@@ -46,7 +47,9 @@ static void on_data(void *ctx, struct flow *f, enum stream_dir d, struct span vi
 	assert_non_null(p);
 	assert_true(view.len > 0);
 	if (!f->user) {
-		f->user = malloc(1); /* a leak where close is not called */
+		/* a leak where close is not called */
+		f->user = w->hold ? mem_alloc(w->hold) : malloc(1);
+		assert_non_null(f->user);
 		w->opened++;
 	}
 	w->calls++;
@@ -75,7 +78,10 @@ static void on_close(void *ctx, struct flow *f)
 
 	if (f->user)
 		w->closed++;
-	free(f->user);
+	if (w->hold)
+		mem_free(f->user);
+	else
+		free(f->user);
 	text_putc(&w->ended, f->midstream ? 'm' : 's');
 }
 
@@ -1295,6 +1301,85 @@ static void test_least_recently_used_goes(void **state)
 	world_end(w);
 }
 
+/* Connection i of many, each with two bytes of data. */
+static void say(struct world *w, uint16_t i)
+{
+	w->port = (uint16_t)(1000 + i);
+	w->now += 2 * NSEC_PER_SEC;
+	handshake(w);
+	data(w, A, 0, "ab");
+}
+
+static void test_tight_memory(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	w->hold = 50000;
+	mem_limit(4 * mem_in_use() + 4000000);
+	for (uint16_t i = 0; i < 500; i++) {
+		say(w, i);
+		w->port = 1000;
+		data(w, A, 2u + i, "-"); /* in use, so never given up */
+	}
+	mem_limit(0);
+	assert_true(w->tally.n[TALLY_FLOWS_EVICTED] > 200);
+	assert_true(w->tally.n[TALLY_FLOWS_EVICTED] < 500 - 20);
+	assert_int_equal(w->closed, w->tally.n[TALLY_FLOWS_EVICTED]);
+	assert_tally(w, TALLY_NO_MEMORY, 0);
+	assert_tally(w, TALLY_FLOWS, 500);
+	world_end(w);
+}
+
+static void test_tight_memory_takes_the_deaf_first(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	w->hold = 50000;
+	say(w, 0);
+	answer(w, 2, 0);
+	answer_never(w);
+	answer_never(w);
+	w->answered = 0;
+	say(w, 1);
+	data(w, A, 2, "c");
+	data(w, B, 0, "d");
+	mem_limit((mem_in_use() + 25000) / 3 * 4);
+	assert_false(mem_is_tight());
+	say(w, 2);
+	assert_false(mem_is_tight());
+	mem_limit(0);
+	assert_tally(w, TALLY_FLOWS_EVICTED, 1);
+	w->port = 1000;
+	data(w, A, 2, "+on");
+	assert_tally(w, TALLY_FLOWS, 3);
+	assert_string_equal(w->ended.ptr, "s");
+	world_end(w);
+}
+
+/* What others hold is no reason to give up one flow after the other. */
+static void test_tight_memory_of_others(void **state)
+{
+	struct world *w = world();
+	size_t before = mem_in_use();
+	void *others = mem_alloc(8 * before);
+
+	(void)state;
+	assert_non_null(others);
+	mem_limit(10 * before);
+	assert_true(mem_is_tight());
+	for (uint16_t i = 0; i < 100; i++)
+		say(w, i);
+	assert_tally(w, TALLY_FLOWS_EVICTED, 0);
+	w->port = 1000;
+	data(w, A, 2, "+on");
+	assert_null(w->ended.ptr);
+	mem_limit(0);
+	mem_free(others);
+	world_end(w);
+}
+
 static void test_time_backwards(void **state)
 {
 	struct world *w = world();
@@ -1525,6 +1610,9 @@ int main(void)
 		cmocka_unit_test(test_byte_by_byte),
 		cmocka_unit_test(test_half_open_flood),
 		cmocka_unit_test(test_least_recently_used_goes),
+		cmocka_unit_test(test_tight_memory),
+		cmocka_unit_test(test_tight_memory_takes_the_deaf_first),
+		cmocka_unit_test(test_tight_memory_of_others),
 		cmocka_unit_test(test_time_backwards),
 		cmocka_unit_test(test_malformed_tcp),
 		cmocka_unit_test(test_memory_runs_out),

@@ -29,6 +29,25 @@ static void the_limit_holds_for_the_sum(void **state)
 	assert_int_equal(mem_in_use(), before);
 }
 
+static void three_quarters_are_tight(void **state)
+{
+	size_t before = mem_in_use();
+	void *a, *b;
+
+	(void)state;
+	mem_limit(before + 40000 + before * 3);
+	a = mem_alloc(15000);
+	assert_non_null(a);
+	assert_false(mem_is_tight());
+	b = mem_alloc(20000);
+	assert_non_null(b);
+	assert_true(mem_is_tight());
+	mem_limit(0);
+	assert_false(mem_is_tight());
+	mem_free(a);
+	mem_free(b);
+}
+
 static void products_do_not_wrap(void **state)
 {
 	(void)state;
@@ -53,6 +72,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_limit_holds_for_the_sum),
+		cmocka_unit_test(three_quarters_are_tight),
 		cmocka_unit_test(products_do_not_wrap),
 		cmocka_unit_test(the_nth_and_all_later_ones_fail),
 	};
