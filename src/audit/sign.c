@@ -7,29 +7,35 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define ROWS 2048
+#define WAYS 4 /* rows that share a place */
+#define ROWS (512 * WAYS)
 #define WINDOW (300 * NSEC_PER_SEC)
 #define COERCION_WINDOW (10 * NSEC_PER_SEC)
 #define ACCOUNTS 16
 #define SPRAY_ACCOUNTS 6
 #define GUESSING_FAILURES 10
 
+/* How every row begins. */
+struct row {
+	uint64_t key; /* keyed hash of what it is about; 0 = free */
+	int64_t time; /* since when it matters */
+};
+
 /* A server challenge, and the first two connections that it was seen on. */
 struct relay_row {
-	uint64_t mark;
-	int64_t time;
-	size_t n; /* connections: 0 = the row is free */
+	struct row row;
+	size_t n;
 	struct relay_side {
 		uint64_t flow, record, frame;
 		struct addr client, server;
 	} side[2];
+	const char *capture; /* not owned */
 	bool told;
 };
 
 /* One source's failures of the last minutes. */
 struct failure_row {
-	struct addr source;
-	int64_t since; /* 0 = the row is free */
+	struct row row;
 	uint64_t successes, failures;
 	size_t n;
 	struct {
@@ -41,17 +47,17 @@ struct failure_row {
 
 /* The last exchange of an account from a source. */
 struct parallel_row {
-	uint64_t who; /* hash; 0 = free */
-	int64_t began, time, told;
+	struct row row;
+	int64_t began;
+	bool told;
 	struct addr server;
 	uint64_t record;
 };
 
-/* The last time that `server` was authenticated to by `client`. */
+/* The last time that a server was authenticated to by a client. */
 struct incoming_row {
-	struct addr client, server;
-	int64_t time;
-	uint64_t record; /* 0 = free */
+	struct row row;
+	uint64_t record;
 };
 
 struct signs {
@@ -81,15 +87,51 @@ int signs_new(sign_tell *tell, void *ctx, struct tally *tally, struct signs **re
 	return 0;
 }
 
-/* A place that still mattered was needed for another. */
-static void note_loss(struct signs *s, bool mattered)
+/* What a table of rows needs to be looked up in. */
+struct row_table {
+	void *rows;
+	size_t size; /* of a row */
+	int64_t window;
+	void (*leave)(struct signs *s, void *row); /* before a row is overwritten; may be NULL */
+};
+
+static struct row *row_at(const struct row_table *t, uint64_t key, size_t way)
 {
-	tally_add(s->tally, TALLY_SIGN_FORGOTTEN, mattered);
+	size_t place = (size_t)(key % (ROWS / WAYS)) * WAYS + way;
+
+	return (struct row *)(void *)((uint8_t *)t->rows + place * t->size);
 }
 
-static bool is_recent(int64_t then, int64_t now)
+static struct row *row_find(const struct row_table *t, uint64_t key)
 {
-	return then && now - then <= WINDOW;
+	for (size_t way = 0; way < WAYS; way++)
+		if (row_at(t, key, way)->key == key)
+			return row_at(t, key, way);
+	return NULL;
+}
+
+/* The row of that key, made new where there is none or it is too old. */
+static void *row_take(struct signs *s, const struct row_table *t, uint64_t key, int64_t now)
+{
+	struct row *r = row_find(t, key);
+
+	if (r && now - r->time <= t->window)
+		return r;
+	for (size_t way = 0; !r && way < WAYS; way++)
+		if (row_at(t, key, way)->key == 0)
+			r = row_at(t, key, way);
+	if (!r) {
+		r = row_at(t, key, 0);
+		for (size_t way = 1; way < WAYS; way++)
+			if (row_at(t, key, way)->time < r->time)
+				r = row_at(t, key, way);
+		tally_add(s->tally, TALLY_SIGN_FORGOTTEN, now - r->time <= t->window);
+	}
+	if (r->key && t->leave)
+		t->leave(s, r);
+	memset(r, 0, t->size);
+	*r = (struct row){key, now};
+	return r;
 }
 
 static uint64_t hash_addr(const struct signs *s, const struct addr *a)
@@ -166,11 +208,12 @@ static int relayed_side(const struct relay_row *r)
 	return -1;
 }
 
-static void tell_relay(struct signs *s, struct relay_row *r, const char *capture)
+static void tell_relay(struct signs *s, void *row)
 {
+	struct relay_row *r = row;
 	int to_target = relayed_side(r);
 	const struct relay_side *out, *in;
-	struct finding f = {.id = FINDING_RELAY, .time = r->time, .count = 2, .capture = capture};
+	struct finding f = {.id = FINDING_RELAY, .time = r->row.time, .count = 2};
 
 	if (to_target < 0 || r->told)
 		return;
@@ -186,42 +229,46 @@ static void tell_relay(struct signs *s, struct relay_row *r, const char *capture
 	for (int i = 0; i < 2; i++)
 		for (uint64_t k = 0; r->side[i].record && k < 2; k++)
 			f.records[f.n_records++] = r->side[i].record + k;
+	f.capture = r->capture;
 	f.frame = r->side[1].frame;
 	tell(s, &f, &out->client, &out->server);
+}
+
+static struct row_table relay_table(struct signs *s)
+{
+	return (struct row_table){s->relay, sizeof(s->relay[0]), WINDOW, tell_relay};
 }
 
 void signs_challenge(struct signs *s, const struct exchange *x, const struct endpoint *client,
 		     const struct endpoint *server, int64_t now)
 {
-	struct relay_row *r = &s->relay[x->challenge_mark % ROWS];
-	struct relay_side side = {.flow = x->flow,
-				  .frame = x->frame[PART_CHALLENGE],
-				  .client = client->addr,
-				  .server = server->addr};
+	struct row_table t = relay_table(s);
+	struct relay_row *r = row_take(s, &t, x->challenge_mark, now);
 
-	if (r->n && (r->mark != x->challenge_mark || !is_recent(r->time, now))) {
-		note_loss(s, is_recent(r->time, now));
-		tell_relay(s, r, x->source);
-		*r = (struct relay_row){0};
-	}
 	if (r->n == 2 || (r->n == 1 && r->side[0].flow == x->flow))
 		return;
-	r->mark = x->challenge_mark;
-	r->time = now;
-	r->side[r->n++] = side;
+	r->capture = x->source;
+	r->side[r->n++] = (struct relay_side){.flow = x->flow,
+					      .frame = x->frame[PART_CHALLENGE],
+					      .client = client->addr,
+					      .server = server->addr};
 }
 
 static void check_relay(struct signs *s, const struct exchange *x, uint64_t record)
 {
-	struct relay_row *r = &s->relay[x->challenge_mark % ROWS];
+	struct row_table t = relay_table(s);
+	struct relay_row *r;
 
-	if (!x->frame[PART_CHALLENGE] || !r->n || r->mark != x->challenge_mark)
+	if (!x->frame[PART_CHALLENGE])
+		return;
+	r = (struct relay_row *)(void *)row_find(&t, x->challenge_mark);
+	if (!r)
 		return;
 	for (size_t i = 0; i < r->n; i++)
 		if (r->side[i].flow == x->flow)
 			r->side[i].record = record;
 	if (r->n == 2 && r->side[0].record && r->side[1].record)
-		tell_relay(s, r, x->source);
+		tell_relay(s, r);
 }
 
 void signs_free(struct signs *s)
@@ -229,7 +276,7 @@ void signs_free(struct signs *s)
 	if (!s)
 		return;
 	for (size_t i = 0; i < ROWS; i++)
-		tell_relay(s, &s->relay[i], NULL);
+		tell_relay(s, &s->relay[i]);
 	text_finish(&s->sentence);
 	mem_free(s);
 }
@@ -246,26 +293,14 @@ static bool is_failure(const struct exchange *x)
 	return false;
 }
 
-static struct failure_row *failure_row(struct signs *s, const struct exchange *x)
-{
-	struct failure_row *r = &s->failure[hash_addr(s, &x->client.addr) % ROWS];
-	bool other = !addr_equal(&r->source, &x->client.addr);
-
-	if (!is_recent(r->since, x->time) || other) {
-		note_loss(s, other && is_recent(r->since, x->time));
-		*r = (struct failure_row){.source = x->client.addr, .since = x->time};
-	}
-	return r;
-}
-
 static void tell_failures(struct signs *s, struct failure_row *r, const struct exchange *x,
 			  struct finding *f, const char *what)
 {
 	f->count = r->n;
-	addr_format(&s->sentence, &r->source);
+	addr_format(&s->sentence, &x->client.addr);
 	text_printf(&s->sentence, " failed %s within %lld s", what,
-		    (long long)((x->time - r->since) / NSEC_PER_SEC + 1));
-	tell(s, f, &r->source, NULL);
+		    (long long)((x->time - r->row.time) / NSEC_PER_SEC + 1));
+	tell(s, f, &x->client.addr, NULL);
 }
 
 static void check_spray(struct signs *s, struct failure_row *r, const struct exchange *x)
@@ -286,13 +321,14 @@ static void check_spray(struct signs *s, struct failure_row *r, const struct exc
 
 static void check_failures(struct signs *s, const struct exchange *x, uint64_t record)
 {
+	struct row_table t = {s->failure, sizeof(s->failure[0]), WINDOW, NULL};
 	struct failure_row *r;
 	uint64_t account = hash_account(s, x);
 	size_t i = 0;
 
 	if (!x->user || !*x->user || !x->has_status)
 		return;
-	r = failure_row(s, x);
+	r = row_take(s, &t, hash_addr(s, &x->client.addr), x->time);
 	if (!is_failure(x)) {
 		r->successes += x->status == NT_STATUS_OK;
 		return;
@@ -320,72 +356,86 @@ static void check_failures(struct signs *s, const struct exchange *x, uint64_t r
 
 /* -- the same account from the same address, in the middle of authenticating to two servers -- */
 
+static void tell_parallel(struct signs *s, const struct parallel_row *r, const struct exchange *x,
+			  uint64_t record)
+{
+	struct finding f = finding_of(FINDING_TWO_SERVERS, x, r->record);
+
+	f.records[f.n_records++] = record;
+	f.count = 2;
+	put_who(&s->sentence, x);
+	text_puts(&s->sentence, " authenticated from ");
+	addr_format(&s->sentence, &x->client.addr);
+	text_puts(&s->sentence, " to two servers at the same moment: ");
+	addr_format(&s->sentence, &r->server);
+	text_puts(&s->sentence, " and ");
+	addr_format(&s->sentence, &x->server.addr);
+	tell(s, &f, &x->client.addr, &x->server.addr);
+}
+
 static void check_parallel(struct signs *s, const struct exchange *x, uint64_t record)
 {
+	struct row_table t = {s->parallel, sizeof(s->parallel[0]), WINDOW, NULL};
 	uint64_t who = hash_account(s, x) ^ hash_addr(s, &x->client.addr);
-	struct parallel_row *r = &s->parallel[who % ROWS];
-	struct parallel_row now = {who, x->began, x->time, 0, x->server.addr, record};
+	struct parallel_row *r;
 
 	if (!x->user || !*x->user || !x->frame[PART_NEGOTIATE])
 		return;
-	if (r->who == who && r->began < x->time && x->began < r->time &&
+	r = row_take(s, &t, who, x->time);
+	if (r->record && !r->told && r->began < x->time && x->began < r->row.time &&
 	    !addr_equal(&r->server, &x->server.addr)) {
-		struct finding f = finding_of(FINDING_TWO_SERVERS, x, r->record);
-
-		f.records[f.n_records++] = record;
-		f.count = 2;
-		now.told = x->time;
-		put_who(&s->sentence, x);
-		text_puts(&s->sentence, " authenticated from ");
-		addr_format(&s->sentence, &x->client.addr);
-		text_puts(&s->sentence, " to two servers at the same moment: ");
-		addr_format(&s->sentence, &r->server);
-		text_puts(&s->sentence, " and ");
-		addr_format(&s->sentence, &x->server.addr);
-		if (!is_recent(r->told, x->time))
-			tell(s, &f, &x->client.addr, &x->server.addr);
-		text_reset(&s->sentence);
+		r->told = true;
+		tell_parallel(s, r, x, record);
 	}
-	*r = now;
+	r->row.time = x->time;
+	r->began = x->began;
+	r->server = x->server.addr;
+	r->record = record;
 }
 
 /* -- coercion: authenticated to, and soon after the machine itself authenticates back -- */
 
-static struct incoming_row *incoming_row(struct signs *s, const struct addr *client,
-					 const struct addr *server)
+static uint64_t hash_pair(const struct signs *s, const struct addr *client,
+			  const struct addr *server)
 {
-	return &s->incoming[(hash_addr(s, client) + 3 * hash_addr(s, server)) % ROWS];
+	const struct addr pair[] = {*client, *server};
+
+	return hash_bytes(&s->key, span_make(pair, sizeof(pair)));
+}
+
+static void tell_coercion(struct signs *s, const struct incoming_row *r, const struct exchange *x,
+			  uint64_t record)
+{
+	struct finding f = finding_of(FINDING_COERCED, x, r->record + 1);
+
+	f.records[f.n_records++] = record;
+	f.count = 1;
+	put_who(&s->sentence, x);
+	text_puts(&s->sentence, " at ");
+	addr_format(&s->sentence, &x->client.addr);
+	text_puts(&s->sentence, " authenticated to ");
+	addr_format(&s->sentence, &x->server.addr);
+	text_printf(&s->sentence, ", which had authenticated to it %.3g s before",
+		    (double)(x->began - r->row.time) / 1e9);
+	tell(s, &f, &x->server.addr, &x->client.addr);
 }
 
 static void check_coercion(struct signs *s, const struct exchange *x, uint64_t record)
 {
+	struct row_table t = {s->incoming, sizeof(s->incoming[0]), COERCION_WINDOW, NULL};
+	const struct addr *client = &x->client.addr, *server = &x->server.addr;
 	size_t len = x->user ? strlen(x->user) : 0;
-	struct incoming_row *back = incoming_row(s, &x->server.addr, &x->client.addr);
-	struct incoming_row *r = incoming_row(s, &x->client.addr, &x->server.addr);
+	struct incoming_row *r;
 
-	if (addr_equal(&x->client.addr, &x->server.addr))
+	if (addr_equal(client, server))
 		return;
-	if (len && x->user[len - 1] == '$' && back->record &&
-	    addr_equal(&back->client, &x->server.addr) &&
-	    addr_equal(&back->server, &x->client.addr) && x->began >= back->time &&
-	    x->began - back->time <= COERCION_WINDOW) {
-		struct finding f = finding_of(FINDING_COERCED, x, back->record + 1);
-
-		f.records[f.n_records++] = record;
-		f.count = 1;
-		put_who(&s->sentence, x);
-		text_puts(&s->sentence, " at ");
-		addr_format(&s->sentence, &x->client.addr);
-		text_puts(&s->sentence, " authenticated to ");
-		addr_format(&s->sentence, &x->server.addr);
-		text_printf(&s->sentence, ", which had authenticated to it %.3g s before",
-			    (double)(x->began - back->time) / 1e9);
-		tell(s, &f, &x->server.addr, &x->client.addr);
-	}
-	note_loss(s, r->record && x->time - r->time <= COERCION_WINDOW &&
-			     !(addr_equal(&r->client, &x->client.addr) &&
-			       addr_equal(&r->server, &x->server.addr)));
-	*r = (struct incoming_row){x->client.addr, x->server.addr, x->time, record};
+	r = (struct incoming_row *)(void *)row_find(&t, hash_pair(s, server, client));
+	if (r && len && x->user[len - 1] == '$' && x->began >= r->row.time &&
+	    x->began - r->row.time <= COERCION_WINDOW)
+		tell_coercion(s, r, x, record);
+	r = row_take(s, &t, hash_pair(s, client, server), x->time);
+	r->row.time = x->time;
+	r->record = record;
 }
 
 /* -- what is missing from one exchange's own messages -- */

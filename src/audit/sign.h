@@ -1,6 +1,6 @@
 /*
- * Signs of an attack, from the same exchanges that give the events. Every table is of a fixed size and direct-mapped: a
- * newer row takes the place of an older one, which is counted where that one could still have mattered.
+ * Signs of an attack, from the same exchanges that give the events. Every table is of a fixed size: where the few
+ * places of a key are taken, the oldest row goes, which is counted where it could still have mattered.
  *
  * False alarms matter more than coverage: finding_kinds[] tells users what would make each rule wrong.
  */
