@@ -18,10 +18,13 @@ import tshark
 
 CLIENT, SERVER = (4020, 4021), (4022, 4023)
 
+# It does not read NTLM in SIP.
+UNSEEN_BY_TSHARK = ('made-sip.pcap',)
+
 
 def truth_of(path, ask_tshark):
     written = os.path.join(os.path.dirname(path), 'truth', os.path.basename(path) + '.json')
-    if not ask_tshark and os.path.exists(written):
+    if (not ask_tshark or os.path.basename(path) in UNSEEN_BY_TSHARK) and os.path.exists(written):
         with open(written) as f:
             return json.load(f)
     if not ask_tshark and os.path.exists(os.path.dirname(written)):
