@@ -151,6 +151,37 @@ static void test_connect_and_upgrade_end_http(void **state)
 	      {B, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"});
 }
 
+/* WinRM ([MS-WSMV] 2.2.9.1): bodies are sealed once the connection is authenticated, the field comes no more. */
+#define WSMAN(fields, body) "POST /wsman HTTP/1.1\r\nHost: fs1:5985\r\n" fields "\r\n" body
+#define SEALED_FIELDS                                                                              \
+	"Content-Type: "                                                                           \
+	"multipart/encrypted;protocol=\"application/HTTP-SPNEGO-session-encrypted\";"              \
+	"boundary=\"Encrypted Boundary\"\r\nContent-Length: 149\r\n"
+#define SEALED_BODY                                                                                \
+	"--Encrypted Boundary\r\nContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n"      \
+	"\r\n\x10\x01\x02"                                                                         \
+	"GET / HTTP/1.1\r\nAuthorization: NTLM x\r\n\r\n"                                          \
+	"--Encrypted Boundary--\r\n"
+
+static void test_winrm(void **state)
+{
+	(void)state;
+	CHECK(0,
+	      "token key=0 dir=0 direct=0 len=32 4e544c4d535350000100000007820"
+	      "8a2\n" LOG_HOST "token key=0 dir=1 direct=0 len=20 4e544c4d53535000020000000000"
+	      "0000\n"
+	      "token key=0 dir=0 direct=0 len=20 4e544c4d535350000300000018001800\n" LOG_HOST
+		      LOG_OK("0"),
+	      {A, WSMAN("Content-Length: 0\r\nAuthorization: Negotiate " NEGOTIATE "\r\n", "")},
+	      {B, EMPTY("401 No", "WWW-Authenticate: Negotiate " CHALLENGE "\r\n")},
+	      {A,
+	       WSMAN("Authorization: Negotiate " AUTHENTICATE "\r\n" SEALED_FIELDS, SEALED_BODY)},
+	      {B, "HTTP/1.1 200 OK\r\n" SEALED_FIELDS "\r\n" SEALED_BODY},
+	      {A, WSMAN(SEALED_FIELDS, SEALED_BODY)},
+	      {B, "HTTP/1.1 200 OK\r\n" SEALED_FIELDS "\r\n" SEALED_BODY},
+	      {A, WSMAN("Authorization: Negotiate\r\nContent-Length: 0\r\n", "")});
+}
+
 static void test_answers(void **state)
 {
 	static const struct {
@@ -635,6 +666,7 @@ int main(void)
 		cmocka_unit_test(test_raw_in_negotiate),
 		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_connect_and_upgrade_end_http),
+		cmocka_unit_test(test_winrm),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_refusal_with_challenge),
 		cmocka_unit_test(test_interim_response_is_none),
