@@ -34,6 +34,8 @@ static void read_udp(const struct teller *t)
 	payload = reader_rest(&r);
 	if (len == 0)
 		len = UDP_HEADER + payload.len;
+	if (!reader_ok(&r) && ip->missing > 0) /* not broken, but cut by the capture */
+		return;
 	if (!reader_ok(&r) || len < UDP_HEADER) {
 		tally_one(t->tally, TALLY_TRANSPORT_MALFORMED);
 		return;
@@ -80,7 +82,7 @@ static void read_icmp(const struct teller *t)
 	reader_skip(&r, 6); /* checksum, unused */
 	if (read_inner(&r, ip->v6, end, &protocol))
 		t->ops->unreachable(t->ctx, end, protocol, &reporter, code, t->packet);
-	else
+	else if (ip->missing == 0)
 		tally_one(t->tally, TALLY_TRANSPORT_MALFORMED);
 }
 

@@ -96,7 +96,7 @@ static int descend(struct descent *d, const struct ip_packet *ip)
 {
 	int rc = tunnel_open(ip, &d->in);
 
-	if (rc == -EBADMSG)
+	if (rc == -EBADMSG && ip->missing == 0)
 		tally_one(d->tally, ip->protocol == IP_UDP ? TALLY_TRANSPORT_MALFORMED
 							   : TALLY_LINK_MALFORMED);
 	d->cut = ip->missing;
@@ -109,7 +109,8 @@ static enum segment_found found_tcp(struct descent *d, const struct ip_packet *i
 	set_addresses(ret_segment, ip->v6, ip->src, ip->dst);
 	if (read_tcp(ip->payload, ip->missing, ret_segment))
 		return SEGMENT_TCP;
-	tally_one(d->tally, TALLY_TRANSPORT_MALFORMED);
+	if (ip->missing == 0) /* not cut by the capture, but broken */
+		tally_one(d->tally, TALLY_TRANSPORT_MALFORMED);
 	return SEGMENT_NONE;
 }
 

@@ -130,8 +130,22 @@ static void datagrams(void **state)
 					"10.0.0.1:5000 10.0.0.2:88 hel...\n");
 }
 
+/* What the capture cut is not broken, and what has no whole header tells nothing. */
+static void datagrams_cut_in_the_header(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t cut = 6; cut <= 13; cut++)
+		send_udp(w, cut % 2, "hello", cut);
+	assert_null(w->log.ptr);
+	assert_int_equal(w->tally.n[TALLY_PACKETS_CUT], 8);
+	assert_int_equal(w->tally.n[TALLY_TRANSPORT_MALFORMED], 0);
+	send_udp(w, false, "hello", 5);
+	assert_string_equal(w->log.ptr, "10.0.0.1:5000 10.0.0.2:88 ...\n");
+}
+
 /* An ICMP error of host 9 about a packet of 1 to 2, as much of it as said. */
-static void send_icmp(struct world *w, bool v6, uint8_t type, size_t keep)
+static void send_icmp_cut(struct world *w, bool v6, uint8_t type, size_t keep, size_t cut)
 {
 	const uint8_t icmp[8] = {type, 3};
 	uint8_t inner[256];
@@ -146,7 +160,12 @@ static void send_icmp(struct world *w, bool v6, uint8_t type, size_t keep)
 	wirebuild_push(&w->b, icmp, sizeof(icmp));
 	put_ip(w, v6, 9, 1, v6 ? 58 : 1);
 	wirebuild_ether(&w->b, v6 ? 0x86dd : 0x0800);
-	deliver(w, 0);
+	deliver(w, cut);
+}
+
+static void send_icmp(struct world *w, bool v6, uint8_t type, size_t keep)
+{
+	send_icmp_cut(w, v6, type, keep, 0);
 }
 
 static void unreachable(void **state)
@@ -171,6 +190,18 @@ static void unreachable_cut_short(void **state)
 		send_icmp(w, true, 1, keep);
 	assert_null(w->log.ptr);
 	assert_int_equal(w->tally.n[TALLY_TRANSPORT_MALFORMED], 24 + 44);
+}
+
+static void unreachable_cut_by_the_capture(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t cut = 5; cut <= 36; cut++)
+		send_icmp_cut(w, false, 3, 28, cut);
+	assert_null(w->log.ptr);
+	assert_int_equal(w->tally.n[TALLY_TRANSPORT_MALFORMED], 0);
+	send_icmp_cut(w, false, 3, 28, 4);
+	assert_non_null(w->log.ptr);
 }
 
 #define SYN 2
@@ -220,6 +251,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(datagrams),
+		CASE(datagrams_cut_in_the_header),
+		CASE(unreachable_cut_by_the_capture),
 		CASE(unreachable),
 		CASE(unreachable_cut_short),
 		CASE(an_attempt_is_refused_by_a_reset_that_answers_its_syn),
