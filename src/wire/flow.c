@@ -30,10 +30,11 @@ struct flow_table {
 	struct stream_pool pool;
 	struct fragments fragments;
 	struct tally *tally;
-	struct packet last;   /* the packet being read; later, when and where it was */
-	struct slot *current; /* the packet's; NULL where it has none */
-	size_t relieved;      /* what was in use after all flows had been given up; 0 = never */
-	int64_t closing_due;  /* when the oldest closing flow ends */
+	struct packet last;    /* the packet being read; later, when and where it was */
+	struct slot *current;  /* the packet's; NULL where it has none */
+	size_t relieved;       /* what was in use after all flows had been given up; 0 = never */
+	int64_t closing_since; /* the oldest closing flow */
+	bool closing;	       /* there is one */
 	uint64_t next_id;
 };
 
@@ -54,7 +55,6 @@ int flow_table_new(const struct flow_limits *limits, const struct flow_ops *ops,
 	fragments_init(&t->fragments, limits->fragments, tally);
 	t->tally = tally;
 	t->last.time = INT64_MIN;
-	t->closing_due = INT64_MAX;
 	*ret_table = t;
 	return 0;
 }
@@ -80,20 +80,22 @@ static void end_flow(struct flow_table *t, struct slot *s)
 	table_move(&t->table, s, SLOT_IDLE);
 }
 
-static void set_closing_due(struct flow_table *t)
+static void note_closing(struct flow_table *t)
 {
 	const struct slot *s = table_oldest(&t->table, SLOT_CLOSING);
 
-	t->closing_due = s ? s->closing + CLOSING_NSEC : INT64_MAX;
+	t->closing = s != NULL;
+	t->closing_since = s ? s->closing : 0;
 }
 
 static void end_closing(struct flow_table *t, int64_t now)
 {
 	struct slot *s;
 
-	while ((s = table_oldest(&t->table, SLOT_CLOSING)) && now - s->closing >= CLOSING_NSEC)
+	while ((s = table_oldest(&t->table, SLOT_CLOSING)) &&
+	       packet_is_due(s->closing, now, CLOSING_NSEC))
 		end_flow(t, s);
-	set_closing_due(t);
+	note_closing(t);
 }
 
 static struct slot *add_slot(struct flow_table *t, const struct segment *g)
@@ -234,7 +236,7 @@ static void start_closing(struct flow_table *t, struct slot *s)
 {
 	s->closing = t->last.time;
 	table_move(&t->table, s, SLOT_CLOSING);
-	set_closing_due(t);
+	note_closing(t);
 }
 
 /* RFC 5961, 3.2 in mind: an RST from nowhere near is somebody else's. */
@@ -328,7 +330,7 @@ static void count_packet(struct flow_table *t, const struct packet *p)
 	tally_add(t->tally, TALLY_BYTES, p->wire_len);
 	if (p->wire_len > p->data.len)
 		tally_one(t->tally, TALLY_PACKETS_CUT);
-	if (t->last.time > p->time && t->last.time - p->time > NSEC_PER_SEC)
+	if (packet_elapsed(t->last.time, p->time) < -NSEC_PER_SEC)
 		tally_one(t->tally, TALLY_TIME_BACKWARDS);
 }
 
@@ -398,7 +400,7 @@ void flow_table_packet(struct flow_table *t, const struct packet *p)
 	t->last.data = (struct span){0};
 	t->pool.packet = p;
 	t->current = NULL;
-	if (p->time >= t->closing_due)
+	if (t->closing && packet_is_due(t->closing_since, p->time, CLOSING_NSEC))
 		end_closing(t, p->time);
 	switch (segment_read(p, &t->fragments, t->tally, &g, &ip)) {
 	case SEGMENT_TCP:
@@ -428,7 +430,7 @@ void flow_table_flush(struct flow_table *t)
 			table_remove(&t->table, s);
 		}
 	}
-	set_closing_due(t);
+	note_closing(t);
 	fragments_finish(&t->fragments);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "wire/packet.h"
 
 /* RFC 8200, 4.5 asks for 60 s, hosts take 30 (Linux) or less. */
 #define WAIT_NSEC (30 * NSEC_PER_SEC)
@@ -95,7 +96,7 @@ void fragments_finish(struct fragments *f)
 
 static void expire(struct fragments *f, int64_t now)
 {
-	while (f->oldest && now - f->oldest->since > WAIT_NSEC)
+	while (f->oldest && packet_is_due(f->oldest->since, now, WAIT_NSEC))
 		datagram_free(f, f->oldest);
 }
 
@@ -156,7 +157,7 @@ static struct datagram *datagram_get(struct fragments *f, const struct ip_packet
 		if (memcmp(&d->key, &key, sizeof(key)) == 0)
 			break;
 	/* the identification comes round again */
-	if (d && d->done && time - d->since > DONE_NSEC) {
+	if (d && d->done && packet_is_due(d->since, time, DONE_NSEC)) {
 		datagram_free(f, d);
 		d = NULL;
 	}

@@ -2,6 +2,7 @@
 #ifndef NTLMAUDIT_WIRE_PACKET_H
 #define NTLMAUDIT_WIRE_PACKET_H
 
+#include "base/clock.h"
 #include "base/span.h"
 
 struct packet {
@@ -12,5 +13,26 @@ struct packet {
 	struct span data;   /* what was captured */
 	size_t wire_len;    /* what was on the wire; at least data.len */
 };
+
+/* Nanoseconds from one packet's time to another's, whatever they are: a capture may say anything. */
+static inline int64_t packet_elapsed(int64_t since, int64_t now)
+{
+	int64_t elapsed;
+
+	if (__builtin_sub_overflow(now, since, &elapsed))
+		return now < since ? INT64_MIN : INT64_MAX;
+	return elapsed;
+}
+
+/*
+ * Has something been waited for long enough? Also where time has gone back by more than packets of several interfaces
+ * are out of order: one packet from the future must not make it wait for that future.
+ */
+static inline bool packet_is_due(int64_t since, int64_t now, int64_t wait)
+{
+	int64_t elapsed = packet_elapsed(since, now);
+
+	return elapsed >= wait || elapsed < -NSEC_PER_SEC;
+}
 
 #endif

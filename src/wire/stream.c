@@ -302,10 +302,12 @@ void stream_acked(struct stream *s, uint32_t ack)
 void stream_tick(struct stream *s, const struct stream_site *at, bool alone)
 {
 	struct held *h = s->held;
-	int64_t waited = at->pool->packet->time - h->since;
+	int64_t now = at->pool->packet->time, waited = packet_elapsed(h->since, now);
 
 	if (!h->first)
 		return;
+	if (waited < -NSEC_PER_SEC) /* it was the time then that was wrong, or is now */
+		h->since = now;
 	if (h->acked)
 		h->packets++;
 	if (h->packets > HOLE_PACKETS || waited > HOLE_UNACKED_NSEC ||

@@ -1396,6 +1396,72 @@ static void test_time_backwards(void **state)
 	world_end(w);
 }
 
+static void test_one_packet_from_the_future(void **state)
+{
+	struct world *w = world();
+	int64_t now = w->now;
+
+	(void)state;
+	handshake(w);
+	data(w, A, 0, "ab");
+	w->port = 1001;
+	w->now = INT64_MAX;
+	handshake(w);
+	send_tcp(w, B, RST, 2001, 0, ""); /* begins to close then */
+	w->now = now;
+	w->port = 1000;
+	send_tcp(w, B, RST, 2001, 0, "");
+	assert_string_equal(w->ended.ptr, "s"); /* the other, at once */
+	w->now += NSEC_PER_SEC;
+	data(w, A, 2, "cd");
+	assert_seen(w, A, "abcd");
+	w->now += 3 * NSEC_PER_SEC;
+	w->port = 1002;
+	handshake(w);
+	assert_string_equal(w->ended.ptr, "ss");
+	w->now = INT64_MIN;
+	handshake(w);
+	assert_tally(w, TALLY_TIME_BACKWARDS, 2);
+	world_end(w);
+}
+
+static void test_hole_from_the_future(void **state)
+{
+	struct world *w = world();
+	int64_t now = w->now;
+
+	(void)state;
+	handshake(w);
+	w->now += 1000000 * NSEC_PER_SEC;
+	data(w, A, 3, "def");
+	w->now = now;
+	acked(w, A, 0);
+	w->now = now + 20 * NSEC_PER_SEC;
+	acked(w, A, 0);
+	assert_seen(w, A, "");
+	w->now = now + 31 * NSEC_PER_SEC;
+	acked(w, A, 0);
+	assert_seen(w, A, "|def");
+	world_end(w);
+}
+
+/* A header that the capture cut is not a broken one. */
+static void test_cut_headers(void **state)
+{
+	struct world *w = world();
+
+	(void)state;
+	for (size_t n = 0; n < 20; n++) {
+		build_tcp(w, A, ACK, 1, 1, span_str(""));
+		wirebuild_v4(&w->b, 1, 2, 6);
+		w->missing = 20 - n;
+		deliver(w, 101);
+	}
+	assert_tally(w, TALLY_PACKETS_CUT, 20);
+	assert_tally(w, TALLY_TRANSPORT_MALFORMED, 0);
+	world_end(w);
+}
+
 static void test_malformed_tcp(void **state)
 {
 	struct world *w = world();
@@ -1614,6 +1680,9 @@ int main(void)
 		cmocka_unit_test(test_tight_memory_takes_the_deaf_first),
 		cmocka_unit_test(test_tight_memory_of_others),
 		cmocka_unit_test(test_time_backwards),
+		cmocka_unit_test(test_one_packet_from_the_future),
+		cmocka_unit_test(test_hole_from_the_future),
+		cmocka_unit_test(test_cut_headers),
 		cmocka_unit_test(test_malformed_tcp),
 		cmocka_unit_test(test_memory_runs_out),
 		cmocka_unit_test(test_random),

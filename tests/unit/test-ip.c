@@ -370,6 +370,24 @@ static void test_fragment_timeout(void **state)
 	frag_end(&t);
 }
 
+/* One datagram from the future does not keep the older ones behind it. */
+static void test_fragment_time_goes_back(void **state)
+{
+	struct frag t;
+	struct ip_packet ip;
+
+	(void)state;
+	frag_start(&t, false, 1 << 20);
+	t.now = INT64_MAX;
+	assert_false(frag_send(&t, 1, 0, true, "12345678", &ip));
+	t.now = 100 * NSEC_PER_SEC;
+	assert_false(frag_send(&t, 2, 0, true, "12345678", &ip));
+	assert_int_equal(t.tally.n[TALLY_IP_FRAGMENT_LOST], 1);
+	t.now -= NSEC_PER_SEC / 2; /* packets of two interfaces */
+	assert_true(frag_send(&t, 2, 8, false, "end", &ip));
+	frag_end(&t);
+}
+
 static void test_fragment_malformed(void **state)
 {
 	struct frag t;
@@ -421,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_fragment_ends),
 		cmocka_unit_test(test_fragment_limits),
 		cmocka_unit_test(test_fragment_timeout),
+		cmocka_unit_test(test_fragment_time_goes_back),
 		cmocka_unit_test(test_fragment_malformed),
 		cmocka_unit_test(test_fragment_no_memory),
 	};
