@@ -38,14 +38,14 @@ enum why_kind {
 	WHY_KRB_ASKED,	/* AS-REQ or TGS-REQ; `code` its message type (10, 12), `name` the SPN */
 	WHY_KRB_TICKET, /* AS-REP or TGS-REP: 11, 13 */
 	WHY_KRB_ERROR, /* `code` of KRB-ERROR; `name` its sname, else that of the request it answers */
-	WHY_DNS_FAILED, /* `code` the RCODE (2, 3, 5), `name` the question; no answers with RCODE 0: code 0 */
-	WHY_DC_UNANSWERED, /* AS-REQ, TGS-REQ or a SYN to 88 or 389 that got nothing; made when asked for */
+	WHY_DNS_FAILED, /* `code` the RCODE (2, 3, 5), `name` the question of A, AAAA or SRV; SRV without answer: 0 */
+	WHY_DC_UNANSWERED, /* a SYN to 88 or 389 that got nothing (`code` 0), or AS-REQ, TGS-REQ (10, 12) */
 	WHY_DC_REFUSED,	    /* a reset instead of a connection */
-	WHY_DC_UNREACHABLE, /* ICMP; `code` its code */
+	WHY_DC_UNREACHABLE, /* ICMP; `code` its code, `name` that of the request it answers */
 	WHY_KIND__COUNT
 };
 
-/* The kind's keyword for evidence ("kerberos-error"), and a phrase for people. */
+/* The kind's keyword for evidence: "kerberos-error". */
 const char *why_kind_name(enum why_kind kind);
 
 struct why_item {
@@ -62,8 +62,12 @@ struct why_item {
 #define WHY_WINDOW_DEFAULT (60 * INT64_C(1000000000))
 
 /*
- * Calls `each` for the client's observations of the window before `until`, oldest first, until it returns false. An
- * unanswered request or attempt appears as WHY_DC_UNANSWERED where nothing had come back up to `until`.
+ * Calls `each` for the client's observations of the window before `until`, oldest first, until it returns false.
+ *
+ * A request or attempt of a second or more before `until`, where nothing had come back up to then, appears as
+ * WHY_DC_UNANSWERED and not as WHY_KRB_ASKED; a younger attempt not at all. An answer counts for all requests of the
+ * client for the same name, whichever KDC they went to. A DNS answer takes back what failed for the same name before.
+ * The same observation again within a second is one, with the first's time and packet.
  */
 void why_each(struct why *w, const struct addr *client, int64_t until, int64_t window,
 	      bool (*each)(void *ctx, const struct why_item *item), void *ctx);
