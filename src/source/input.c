@@ -1,12 +1,14 @@
 #include "source/input.h"
 
 #include "base/mem.h"
+#include "wire/link.h"
 
 #include <errno.h>
+#include <pcap/pcap.h>
 #include <stdio_ext.h>
 #include <sys/stat.h>
 
-#define FILE_BUFFER ((size_t)256 << 10)
+#define FILE_BUFFER ((size_t)64 << 10)
 #define TIME_MAX (INT64_MAX / 2)
 
 /* What a file's first bytes say: the format that reads it, or why it can't be read. */
@@ -22,7 +24,7 @@ static const struct {
 	{"\xa1\xb2\x3c\x4d", 4, &input_pcap, NULL},
 	{"\x34\xcd\xb2\xa1", 4, &input_pcap, NULL}, /* an old Linux variant with longer records */
 	{"\xa1\xb2\xcd\x34", 4, &input_pcap, NULL},
-	{"\x0a\x0d\x0d\x0a", 4, &input_pcap, NULL}, /* pcapng */
+	{"\x0a\x0d\x0d\x0a", 4, &input_pcapng, NULL},
 	{"GMBU", 4, &input_netmon, NULL},
 	{"RTSS", 4, NULL, "a Network Monitor 1.x capture: convert it with editcap -F pcap first"},
 	{"snoo", 4, NULL, "a snoop capture: convert it with editcap -F pcap first"},
@@ -79,7 +81,10 @@ static int open_file(struct input *in, struct text *why)
 	}
 	if (S_ISREG(st.st_mode))
 		in->size = (uint64_t)st.st_size;
-	setvbuf(in->file, NULL, _IOFBF, FILE_BUFFER);
+	in->buffer =
+		mem_alloc(FILE_BUFFER); /* the library would take a page, whatever it is told */
+	if (in->buffer)
+		setvbuf(in->file, in->buffer, _IOFBF, FILE_BUFFER);
 	__fsetlocking(in->file, FSETLOCKING_BYCALLER); /* one thread reads: spare the locks */
 	return 0;
 }
@@ -112,8 +117,11 @@ void input_close(struct input *in)
 		return;
 	if (in->state)
 		in->ops->close(in);
-	if (in->file && in->file != stdin)
+	if (in->file == stdin)
+		setvbuf(stdin, NULL, _IONBF, 0);
+	else if (in->file)
 		fclose(in->file);
+	mem_free(in->buffer);
 	mem_free(in);
 }
 
@@ -130,6 +138,16 @@ int input_next(struct input *in, struct packet *ret_packet, struct text *why)
 	else if (ret_packet->time > TIME_MAX)
 		ret_packet->time = TIME_MAX;
 	return 1;
+}
+
+int input_check_link(int link_type, struct text *why)
+{
+	const char *name = pcap_datalink_val_to_name(link_type);
+
+	if (link_supported(link_type))
+		return 0;
+	text_printf(why, "link type %d (%s) is not supported", link_type, name ? name : "unknown");
+	return -ENOTSUP;
 }
 
 uint64_t input_position(const struct input *in)

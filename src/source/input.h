@@ -23,12 +23,14 @@ struct input {
 	const struct input_ops *ops;
 	const char *name; /* as given; not owned */
 	FILE *file;
+	char *buffer; /* the file's; NULL: the library's own */
 	void *state;
 	uint64_t size;	 /* bytes; 0 = unknown (a pipe) */
 	uint64_t number; /* packets read so far */
 };
 
-extern const struct input_ops input_pcap;   /* pcap, pcapng: libpcap */
+extern const struct input_ops input_pcap;   /* pcap: libpcap */
+extern const struct input_ops input_pcapng; /* pcapng */
 extern const struct input_ops input_netmon; /* Microsoft Network Monitor 2.x */
 
 /* Opens a file; "-" is standard input. 0, or a negative errno with the reason in `why`. */
@@ -39,6 +41,9 @@ void input_close(struct input *in);
 /* As input_ops.next; sets source and number, and brings the time into a range that can be reckoned with. */
 int input_next(struct input *in, struct packet *ret_packet, struct text *why)
 	__attribute__((warn_unused_result));
+
+/* For formats: can packets of this link type be read? 0, or -ENOTSUP with the reason in `why`. */
+int input_check_link(int link_type, struct text *why) __attribute__((warn_unused_result));
 
 /* Bytes of the file read so far; 0 where that can't be told. */
 uint64_t input_position(const struct input *in);

@@ -1,8 +1,7 @@
-/* pcap and pcapng, by libpcap. */
+/* pcap, by libpcap. */
 #include "source/input.h"
 
 #include "base/clock.h"
-#include "wire/link.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
@@ -10,9 +9,7 @@
 static int pcap_input_open(struct input *in, struct text *why)
 {
 	char error[PCAP_ERRBUF_SIZE];
-	const char *link_name;
 	pcap_t *pcap;
-	int link;
 
 	pcap = pcap_fopen_offline_with_tstamp_precision(in->file, PCAP_TSTAMP_PRECISION_NANO,
 							error);
@@ -21,13 +18,7 @@ static int pcap_input_open(struct input *in, struct text *why)
 		return -EBADMSG;
 	}
 	in->state = pcap;
-	link = pcap_datalink(pcap);
-	if (link_supported(link))
-		return 0;
-	link_name = pcap_datalink_val_to_name(link);
-	text_printf(why, "link type %d (%s) is not supported", link,
-		    link_name ? link_name : "unknown");
-	return -ENOTSUP;
+	return input_check_link(pcap_datalink(pcap), why);
 }
 
 static int pcap_input_next(struct input *in, struct packet *ret_packet, struct text *why)
@@ -55,7 +46,8 @@ static int pcap_input_next(struct input *in, struct packet *ret_packet, struct t
 static void pcap_input_close(struct input *in)
 {
 	pcap_close(in->state); /* closes the file too, unless it is standard input */
-	in->file = NULL;
+	if (in->file != stdin)
+		in->file = NULL;
 }
 
 const struct input_ops input_pcap = {
