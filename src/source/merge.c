@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Files open at a time; where more than that overlap in time, the rest come later, out of order. */
+/*
+ * Files open at a time, where the process may have as many; where more than that overlap in time, the rest come
+ * later, out of order.
+ */
 #define OPEN_MAX_FILES 200
 
 struct part {
@@ -25,6 +28,7 @@ struct merge {
 	size_t n, begun;
 	struct part **open; /* those being read */
 	size_t n_open;
+	bool full;	   /* no descriptor was free: not before one of them is closed */
 	struct part *last; /* whose packet was given out: it moves on at the next call */
 	uint64_t done, total;
 };
@@ -47,14 +51,25 @@ static bool advance(struct merge *m, struct part *p)
 	return false;
 }
 
-/* Opens a file and reads its first packet; what can't be read, or is empty, is closed again. */
-static bool open_part(struct merge *m, struct part *p)
+/* Opens a file that isn't yet; what could be opened later is not reported, but -EAGAIN. */
+static int open_input(struct merge *m, struct part *p)
 {
-	if (!p->input && input_open(p->name, &m->why, &p->input) < 0) {
-		p->input = NULL;
-		report(m, p, false);
-		return false;
+	int rc = p->input ? 0 : input_open(p->name, &m->why, &p->input);
+
+	if (rc >= 0)
+		return 0;
+	p->input = NULL;
+	if ((rc == -EMFILE || rc == -ENFILE) && m->n_open) {
+		text_reset(&m->why);
+		return -EAGAIN;
 	}
+	report(m, p, false);
+	return rc;
+}
+
+/* Reads the first packet of what was opened; what is bad or empty is closed again. */
+static bool first_packet(struct merge *m, struct part *p)
+{
 	p->size = p->input->size;
 	if (advance(m, p))
 		return true;
@@ -71,7 +86,7 @@ static void find_firsts(struct merge *m)
 	for (size_t i = 0; i < m->n; i++) {
 		struct part p = m->part[i];
 
-		if (!open_part(m, &p))
+		if (open_input(m, &p) < 0 || !first_packet(m, &p))
 			continue;
 		p.first = p.packet.time;
 		m->total += p.size;
@@ -145,14 +160,19 @@ static void open_due(struct merge *m)
 {
 	const struct part *next = earliest(m);
 
-	while (m->begun < m->n && m->n_open < OPEN_MAX_FILES) {
+	while (m->begun < m->n && m->n_open < OPEN_MAX_FILES && !m->full) {
 		struct part *p = &m->part[m->begun];
 		bool peeked = p->input != NULL; /* a pipe or the only file: its packet is there */
+		int rc;
 
 		if (next && p->first > next->packet.time)
 			return;
+		rc = open_input(m, p);
+		m->full = rc == -EAGAIN;
+		if (m->full)
+			return;
 		m->begun++;
-		if (!peeked && !open_part(m, p))
+		if (rc < 0 || (!peeked && !first_packet(m, p)))
 			continue;
 		m->open[m->n_open++] = p;
 		next = earliest(m);
@@ -168,6 +188,7 @@ static void move_on(struct merge *m)
 	if (!p || advance(m, p))
 		return;
 	m->done += p->size;
+	m->full = false;
 	input_close(p->input);
 	p->input = NULL;
 	for (size_t i = 0; i < m->n_open; i++) {

@@ -47,7 +47,7 @@ static int64_t from_systemtime(struct reader *r)
 
 	for (int i = 0; i < 8; i++)
 		part[i] = reader_u16le(r);
-	if (part[0] < 1970 || part[0] > 2200)
+	if (part[0] < 1970 || part[0] > 2200 || part[1] > 12 || part[3] > 31)
 		return 0;
 	tm.tm_year = part[0] - 1900;
 	tm.tm_mon = part[1] - 1;

@@ -9,6 +9,7 @@
 #include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct file {
@@ -307,6 +308,37 @@ static void files_are_one_capture_in_the_order_of_time(void **state)
 	unlink(cut.path);
 }
 
+/* With few descriptors, files wait for one that is done. */
+static void files_wait_for_descriptors(void **state)
+{
+	static const struct merge_ops ops = {.problem = count_problem};
+	struct rlimit was, few;
+	struct file f[20];
+	const char *names[20];
+	struct merge *m;
+	struct packet p;
+	int problems = 0, n = 0, next = dup(0);
+
+	(void)state;
+	close(next);
+	for (uint32_t i = 0; i < 20; i++) {
+		make_pcap(&f[i], (const uint32_t[]){i, 100 + i}, 2);
+		names[i] = f[i].path;
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = (struct rlimit){.rlim_cur = (rlim_t)next + 5, .rlim_max = was.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(merge_open(names, 20, &ops, &problems, &m), 0);
+	while (merge_next(m, &p) > 0)
+		n++;
+	merge_close(m);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(n, 40);
+	assert_int_equal(problems, 0);
+	for (int i = 0; i < 20; i++)
+		unlink(f[i].path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +349,7 @@ int main(void)
 		cmocka_unit_test(every_cut_and_every_wrong_byte_is_survived),
 		cmocka_unit_test(what_is_no_capture_is_named),
 		cmocka_unit_test(files_are_one_capture_in_the_order_of_time),
+		cmocka_unit_test(files_wait_for_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
