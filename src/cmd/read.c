@@ -300,18 +300,20 @@ static int read_files(struct reading *r, const char *const files[], size_t n)
 	return r->summary.printed ? EXIT_DONE : EXIT_NOTHING;
 }
 
-/* Standard input may be a capture that goes on. */
-static bool reads_input(char *const files[])
+/* How often standard input is named. */
+static int count_input(char *const files[])
 {
-	while (*files && strcmp(*files, "-") != 0)
-		files++;
-	return *files;
+	int n = 0;
+
+	for (; *files; files++)
+		n += strcmp(*files, "-") == 0;
+	return n;
 }
 
 int cmd_read(int argc, char **argv)
 {
 	static struct reading r; /* its summary is large */
-	int first, rc;
+	int first, n_input, rc;
 
 	r.options = (struct read_options){.format = format_find("short"),
 					  .client = true,
@@ -325,7 +327,12 @@ int cmd_read(int argc, char **argv)
 		    "--help");
 		return EXIT_USAGE;
 	}
-	r.live = isatty(STDOUT_FILENO) || reads_input(argv + first);
+	n_input = count_input(argv + first);
+	if (n_input > 1) {
+		say("standard input can be read once: name - one time only");
+		return EXIT_USAGE;
+	}
+	r.live = isatty(STDOUT_FILENO) || n_input; /* standard input may be one that goes on */
 	r.style.colour = wants_colour(r.options.color);
 	r.style.explain = r.options.explain;
 	r.summary.files = (uint64_t)(argc - first);
