@@ -21,6 +21,12 @@ trap 'rm -f "$log" "$log".*' EXIT
 passed=0
 failed=0
 
+# What of a failed suite's output says why; all of it where nothing looks like that.
+show_failures() {
+	grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$log" >"$log.said"
+	grep -E 'FAIL|rror|ERROR|terminated|cannot|#[0-4] ' "$log.said" | head -n 40 | grep . || head -n 40 "$log.said"
+}
+
 # Runs a suite and adds up its closing line, `N passed, N failed`; without one it failed.
 run_suite() {
 	name=$1
@@ -36,7 +42,7 @@ run_suite() {
 		good=${good:-0}
 		bad=1
 	fi
-	[ "$bad" -eq 0 ] || grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$log" | head -n 60
+	[ "$bad" -eq 0 ] || show_failures
 	printf '%-12s %6d passed %4d failed %4d s\n' "$name" "$good" "$bad" $(($(date +%s) - begin))
 	passed=$((passed + good))
 	failed=$((failed + bad))
@@ -93,15 +99,6 @@ docs() {
 		fi
 	done
 	echo "$good passed, $bad failed"
-}
-
-# Each script of a folder for itself.
-scripts() {
-	set -- "$1"/*.py
-	for script in "$@"; do
-		python3 "$script" >"$log.$(basename "$script")" 2>&1
-	done
-	sum $(printf " $log.%s" $(basename -a "$@"))
 }
 
 # Each script of a folder for itself.
