@@ -6,6 +6,7 @@
 
 static uint64_t fail_countdown;
 static size_t limit, in_use;
+static size_t tight_above = SIZE_MAX; /* asked for with every packet: reckoned once */
 
 static bool must_fail(void)
 {
@@ -24,6 +25,7 @@ void mem_fail_from(uint64_t nth)
 void mem_limit(size_t bytes)
 {
 	limit = bytes;
+	tight_above = bytes ? bytes - bytes / 4 : SIZE_MAX;
 }
 
 size_t mem_in_use(void)
@@ -33,7 +35,7 @@ size_t mem_in_use(void)
 
 bool mem_is_tight(void)
 {
-	return limit > 0 && in_use > limit - limit / 4;
+	return in_use > tight_above;
 }
 
 /* May `size` bytes more be had, now that `given_back` are to be returned? */

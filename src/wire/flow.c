@@ -330,7 +330,7 @@ static void count_packet(struct flow_table *t, const struct packet *p)
 	tally_add(t->tally, TALLY_BYTES, p->wire_len);
 	if (p->wire_len > p->data.len)
 		tally_one(t->tally, TALLY_PACKETS_CUT);
-	if (packet_elapsed(t->last.time, p->time) < -NSEC_PER_SEC)
+	if (p->time < t->last.time && packet_elapsed(t->last.time, p->time) < -NSEC_PER_SEC)
 		tally_one(t->tally, TALLY_TIME_BACKWARDS);
 }
 

@@ -6,7 +6,8 @@
  * Of overlapping bytes the first that came win. A hole is given up a little after the other side has
  * acknowledged bytes beyond it, when a buffer's limit is reached, or at the flow's end: `gap` tells the
  * reader, and the stream goes on with the next bytes there are. After FIN or RST a flow waits for late
- * segments for two seconds of the packets' time before it is closed.
+ * segments for two seconds of the packets' time before it is closed. A SYN alone ends no flow (wire/rival.h), and
+ * where memory is tight (base/mem.h) the flows that are least wanted end.
  */
 #ifndef NTLMAUDIT_WIRE_FLOW_H
 #define NTLMAUDIT_WIRE_FLOW_H
