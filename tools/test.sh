@@ -50,7 +50,7 @@ run_suite() {
 
 # Meson's tests of a suite; the closing line counts programs.
 meson_suite() {
-	meson test -C "$1" --no-rebuild --print-errorlogs --suite "$2" || true
+	meson test -C "$1" --no-rebuild -t 10 --print-errorlogs --suite "$2" || true
 	sed -n 's/.*"result": "\([A-Z]*\)".*/\1/p' "$1/meson-logs/testlog.json" |
 		awk '/^OK$/ { ok++ } !/^OK$/ { bad++ } END { printf "%d passed, %d failed\n", ok, bad }'
 }
