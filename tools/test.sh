@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden xsd docs cli truth tshark secrets hostile flood live shared sanitizers"
+suites="layers unit fuzz golden xsd docs cli truth reasons tshark secrets hostile flood live shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -157,6 +157,7 @@ for suite in ${*:-$suites}; do
 	docs) run_suite docs docs ;;
 	cli) run_suite cli scripts tests/cli ;;
 	truth) run_suite truth python3 tests/truth/check.py ;;
+	reasons) run_suite reasons python3 tests/truth/reasons.py ;;
 	tshark) run_suite tshark python3 tests/truth/check.py --tshark ;;
 	secrets) run_suite secrets python3 tests/secrets/check.py ;;
 	hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
