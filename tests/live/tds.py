@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """FreeTDS logs in to a scripted SQL Server with a domain account; its traffic makes the right events."""
 import os
-import shutil
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
+import recording
 import tds_peer
 
 SERVER = 'sql1.corp.example'
@@ -27,26 +26,6 @@ def tsql(folder, port):
                        input=b'exit\n', capture_output=True, check=False)
     except subprocess.TimeoutExpired:
         print('tsql did not come back')
-
-
-class Recording:
-    """tcpdump on loopback, from the moment it says that it listens."""
-
-    def __init__(self, path, port):
-        self.process = subprocess.Popen(
-            ['tcpdump', '-i', 'lo', '-s', '0', '-U', '-w', path, '--immediate-mode', 'tcp', 'port', str(port)],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.good = 'listening on' in self.process.stderr.readline()
-
-    def stop(self):
-        time.sleep(0.3)
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stderr.close()
 
 
 def check(results, what, events, statuses):
@@ -69,22 +48,19 @@ def logins(outcomes, packet_size):
     with program.temporary() as folder:
         path = os.path.join(folder, 'tds.pcap')
         peer = tds_peer.Peer(outcomes, packet_size)
-        recording = Recording(path, peer.port)
         try:
-            for _ in outcomes:
-                tsql(folder, peer.port)
+            with recording.Recording(path, peer.port):
+                for _ in outcomes:
+                    tsql(folder, peer.port)
         finally:
-            recording.stop()
             peer.close()
         return program.events(path)
 
 
 def main():
-    results = program.Results()
-    if not shutil.which('tsql') or not shutil.which('tcpdump') or os.geteuid() != 0:
-        print('skipped: needs tsql, tcpdump, and root to capture on loopback')
-        print('0 passed, 0 failed')
+    if not recording.possible('tsql'):
         return
+    results = program.Results()
     for size in 4096, 128:
         events = logins([tds_peer.login_ack(), REFUSED], size)
         check(results, 'packets of %d' % size, events, ['0x0', '0xc000006d'])

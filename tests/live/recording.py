@@ -1,0 +1,37 @@
+"""Recording what happens on loopback."""
+import os
+import shutil
+import subprocess
+import time
+
+
+def possible(*programs):
+    """Can it be, and are the other programs there? Says what is needed where not."""
+    missing = [name for name in ('tcpdump', *programs) if not shutil.which(name)]
+    if missing or os.geteuid() != 0:
+        print('skipped: needs %s, and root to capture on loopback' % ', '.join(('tcpdump', *programs)))
+        print('0 passed, 0 failed')
+    return not missing and os.geteuid() == 0
+
+
+class Recording:
+    """tcpdump on loopback, from the moment it says that it listens."""
+
+    def __init__(self, path, port):
+        self.process = subprocess.Popen(
+            ['tcpdump', '-i', 'lo', '-s', '0', '-U', '-w', path, '--immediate-mode', 'tcp', 'port', str(port)],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.process.stderr.readline()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        time.sleep(0.3)
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stderr.close()
