@@ -62,6 +62,8 @@ def smb_small(turns_of_logon):
         if command == 8:  # a read is looked at: it could be of a pipe
             ask = struct.pack('<HBBIQQQIIIHHB', 49, 80, 0, n, mid * 4096, 1, 2, 0, 0, 0, 0, 0, 0)
             answer = struct.pack('<HBBIII', 17, 80, 0, n, 0, 0) + answer
+        elif command == 6:  # so is a close
+            ask = struct.pack('<HHIQQ', 24, 0, 0, 1, 2)
         yield 0, smb2(command, mid, session, ask)
         yield 1, smb2(command, mid, session, answer, True)
         mid += 1
