@@ -57,9 +57,15 @@ def smb_small(turns_of_logon):
     yield from turns_of_logon
     session, mid = rng.getrandbits(48), 20
     for _ in range(rng.randrange(300, 1200)):
-        command = rng.choice((5, 6, 16, 14, 8))
-        yield 0, smb2(command, mid, session, bulk(rng.randrange(40, 260)))
-        yield 1, smb2(command, mid, session, bulk(rng.randrange(60, 400)), True)
+        command, n = rng.choice((5, 6, 16, 14, 8)), rng.randrange(60, 400)
+        ask, answer = bulk(rng.randrange(40, 260)), bulk(n)
+        if command == 8:  # a read is looked at: it could be of a pipe
+            ask = struct.pack('<HBBIQQQIIIHHB', 49, 80, 0, n, mid * 4096, 1, 2, 0, 0, 0, 0, 0, 0)
+            answer = struct.pack('<HBBIII', 17, 80, 0, n, 0, 0) + answer
+        elif command == 6:  # so is a close
+            ask = struct.pack('<HHIQQ', 24, 0, 0, 1, 2)
+        yield 0, smb2(command, mid, session, ask)
+        yield 1, smb2(command, mid, session, answer, True)
         mid += 1
 
 
