@@ -6,5 +6,5 @@ const struct carrier *const carriers[] = {
 	&carrier_sip,	   &carrier_rdp,  &carrier_tds,	 &carrier_smtp,
 	&carrier_imap,	   &carrier_pop3, &carrier_nntp, &carrier_telnet,
 	&carrier_kerberos, &carrier_dns,  &carrier_nns,	 &carrier_socks,
-	&carrier_tls,	   NULL,
+	&carrier_tns,	   &carrier_tls,  NULL,
 };
