@@ -1,25 +1,18 @@
 #include "audit/sign.h"
 
 #include "audit/level.h"
+#include "audit/row.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#define WAYS 4 /* rows that share a place */
-#define ROWS (512 * WAYS)
 #define WINDOW (300 * NSEC_PER_SEC)
 #define COERCION_WINDOW (10 * NSEC_PER_SEC)
 #define ACCOUNTS 16
 #define SPRAY_ACCOUNTS 6
 #define GUESSING_FAILURES 10
-
-/* How every row begins. */
-struct row {
-	uint64_t key; /* keyed hash of what it is about; 0 = free */
-	int64_t time; /* since when it matters */
-};
 
 /* A server challenge, and the first two connections that it was seen on. */
 struct relay_row {
@@ -85,53 +78,6 @@ int signs_new(sign_tell *tell, void *ctx, struct tally *tally, struct signs **re
 	text_init(&s->sentence, 4096);
 	*ret_signs = s;
 	return 0;
-}
-
-/* What a table of rows needs to be looked up in. */
-struct row_table {
-	void *rows;
-	size_t size; /* of a row */
-	int64_t window;
-	void (*leave)(struct signs *s, void *row); /* before a row is overwritten; may be NULL */
-};
-
-static struct row *row_at(const struct row_table *t, uint64_t key, size_t way)
-{
-	size_t place = (size_t)(key % (ROWS / WAYS)) * WAYS + way;
-
-	return (struct row *)(void *)((uint8_t *)t->rows + place * t->size);
-}
-
-static struct row *row_find(const struct row_table *t, uint64_t key)
-{
-	for (size_t way = 0; way < WAYS; way++)
-		if (row_at(t, key, way)->key == key)
-			return row_at(t, key, way);
-	return NULL;
-}
-
-/* The row of that key, made new where there is none or it is too old. */
-static void *row_take(struct signs *s, const struct row_table *t, uint64_t key, int64_t now)
-{
-	struct row *r = row_find(t, key);
-
-	if (r && now - r->time <= t->window)
-		return r;
-	for (size_t way = 0; !r && way < WAYS; way++)
-		if (row_at(t, key, way)->key == 0)
-			r = row_at(t, key, way);
-	if (!r) {
-		r = row_at(t, key, 0);
-		for (size_t way = 1; way < WAYS; way++)
-			if (row_at(t, key, way)->time < r->time)
-				r = row_at(t, key, way);
-		tally_add(s->tally, TALLY_SIGN_FORGOTTEN, now - r->time <= t->window);
-	}
-	if (r->key && t->leave)
-		t->leave(s, r);
-	memset(r, 0, t->size);
-	*r = (struct row){key, now};
-	return r;
 }
 
 static uint64_t hash_addr(const struct signs *s, const struct addr *a)
@@ -208,8 +154,9 @@ static int relayed_side(const struct relay_row *r)
 	return -1;
 }
 
-static void tell_relay(struct signs *s, void *row)
+static void tell_relay(void *ctx, void *row)
 {
+	struct signs *s = ctx;
 	struct relay_row *r = row;
 	int to_target = relayed_side(r);
 	const struct relay_side *out, *in;
@@ -236,14 +183,14 @@ static void tell_relay(struct signs *s, void *row)
 
 static struct row_table relay_table(struct signs *s)
 {
-	return (struct row_table){s->relay, sizeof(s->relay[0]), WINDOW, tell_relay};
+	return (struct row_table){s->relay, sizeof(s->relay[0]), WINDOW, s->tally, tell_relay, s};
 }
 
 void signs_challenge(struct signs *s, const struct exchange *x, const struct endpoint *client,
 		     const struct endpoint *server, int64_t now)
 {
 	struct row_table t = relay_table(s);
-	struct relay_row *r = row_take(s, &t, x->challenge_mark, now);
+	struct relay_row *r = row_take(&t, x->challenge_mark, now);
 
 	if (r->n == 2 || (r->n == 1 && r->side[0].flow == x->flow))
 		return;
@@ -261,7 +208,7 @@ static void check_relay(struct signs *s, const struct exchange *x, uint64_t reco
 
 	if (!x->frame[PART_CHALLENGE])
 		return;
-	r = (struct relay_row *)(void *)row_find(&t, x->challenge_mark);
+	r = row_find(&t, x->challenge_mark);
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->n; i++)
@@ -321,14 +268,14 @@ static void check_spray(struct signs *s, struct failure_row *r, const struct exc
 
 static void check_failures(struct signs *s, const struct exchange *x, uint64_t record)
 {
-	struct row_table t = {s->failure, sizeof(s->failure[0]), WINDOW, NULL};
+	struct row_table t = {s->failure, sizeof(s->failure[0]), WINDOW, s->tally, NULL, NULL};
 	struct failure_row *r;
 	uint64_t account = hash_account(s, x);
 	size_t i = 0;
 
 	if (!x->user || !*x->user || !x->has_status)
 		return;
-	r = row_take(s, &t, hash_addr(s, &x->client.addr), x->time);
+	r = row_take(&t, hash_addr(s, &x->client.addr), x->time);
 	if (!is_failure(x)) {
 		r->successes += x->status == NT_STATUS_OK;
 		return;
@@ -375,13 +322,13 @@ static void tell_parallel(struct signs *s, const struct parallel_row *r, const s
 
 static void check_parallel(struct signs *s, const struct exchange *x, uint64_t record)
 {
-	struct row_table t = {s->parallel, sizeof(s->parallel[0]), WINDOW, NULL};
+	struct row_table t = {s->parallel, sizeof(s->parallel[0]), WINDOW, s->tally, NULL, NULL};
 	uint64_t who = hash_account(s, x) ^ hash_addr(s, &x->client.addr);
 	struct parallel_row *r;
 
 	if (!x->user || !*x->user || !x->frame[PART_NEGOTIATE])
 		return;
-	r = row_take(s, &t, who, x->time);
+	r = row_take(&t, who, x->time);
 	if (r->record && !r->told && r->began < x->time && x->began < r->row.time &&
 	    !addr_equal(&r->server, &x->server.addr)) {
 		r->told = true;
@@ -422,18 +369,19 @@ static void tell_coercion(struct signs *s, const struct incoming_row *r, const s
 
 static void check_coercion(struct signs *s, const struct exchange *x, uint64_t record)
 {
-	struct row_table t = {s->incoming, sizeof(s->incoming[0]), COERCION_WINDOW, NULL};
+	struct row_table t = {s->incoming, sizeof(s->incoming[0]), COERCION_WINDOW, s->tally, NULL,
+			      NULL};
 	const struct addr *client = &x->client.addr, *server = &x->server.addr;
 	size_t len = x->user ? strlen(x->user) : 0;
 	struct incoming_row *r;
 
 	if (addr_equal(client, server))
 		return;
-	r = (struct incoming_row *)(void *)row_find(&t, hash_pair(s, server, client));
+	r = row_find(&t, hash_pair(s, server, client));
 	if (r && len && x->user[len - 1] == '$' && x->began >= r->row.time &&
 	    x->began - r->row.time <= COERCION_WINDOW)
 		tell_coercion(s, r, x, record);
-	r = row_take(s, &t, hash_pair(s, client, server), x->time);
+	r = row_take(&t, hash_pair(s, client, server), x->time);
 	r->row.time = x->time;
 	r->record = record;
 }
