@@ -155,6 +155,7 @@ extern const struct carrier carrier_dns;
 extern const struct carrier carrier_nns;
 extern const struct carrier carrier_socks;
 extern const struct carrier carrier_tns;
+extern const struct carrier carrier_smbd;
 extern const struct carrier carrier_tls; /* nothing to see but whom the client asked for */
 
 #endif

@@ -5,7 +5,7 @@
 
 #define PEEK 8 /* bytes of a token that tell it */
 
-/* A GSS-API frame (RFC 2743 3.1) or NegTokenResp (RFC 4178 4.2) that is just as long, or raw NTLMSSP. */
+/* A GSS-API frame (RFC 2743 3.1) or NegTokenResp (RFC 4178 4.2) of that length, or raw NTLMSSP. */
 static bool is_token(struct span s, size_t len)
 {
 	struct reader r = reader_of(s);

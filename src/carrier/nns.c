@@ -1,7 +1,8 @@
 /*
- * The carrier NNS: .NET's NegotiateStream ([MS-NNS]), by itself or after .NET Message Framing's preamble ([MS-NMF]),
- * as Active Directory Web Services use it. Invariant: records are told apart by their first byte alone, so that
- * there is nothing to lose track of; each direction ends with its HandshakeDone, both with an error.
+ * The carrier NNS: .NET's NegotiateStream ([MS-NNS]), by itself or after .NET Message Framing's preamble
+ * ([MS-NMF]), as Active Directory Web Services use it. Invariant: records are told apart by their first byte
+ * alone, so that there is nothing to lose track of; each direction ends with its HandshakeDone, both with an
+ * error.
  */
 #include "base/reader.h"
 #include "carrier/leg.h"

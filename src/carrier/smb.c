@@ -133,6 +133,13 @@ struct step {
 	size_t go;
 };
 
+static void begin_message(struct smb *s, enum stream_dir d, uint32_t len)
+{
+	s->half[d].left = len;
+	s->half[d].session = 0;
+	memset(s->half[d].file, 0, sizeof(s->half[d].file));
+}
+
 static int step_frame(struct smb *s, enum stream_dir d, struct span view, struct step *ret)
 {
 	struct reader r = reader_of(view);
@@ -144,8 +151,7 @@ static int step_frame(struct smb *s, enum stream_dir d, struct span view, struct
 		return 0;
 	}
 	ret->go = NBSS_HEADER;
-	s->half[d].session = 0;
-	memset(s->half[d].file, 0, sizeof(s->half[d].file));
+	begin_message(s, d, 0);
 	if (type == NBSS_MESSAGE)
 		s->half[d].left = word & 0xffffff;
 	else if (type >= NBSS_REQUEST && type <= NBSS_KEEPALIVE)
@@ -179,6 +185,22 @@ static int step_message(struct smb *s, const struct carrier_env *env, enum strea
 	ret->go = ret->want ? 0 : p.len;
 	s->half[d].left -= (uint32_t)ret->go;
 	return 0;
+}
+
+void smb_alone(struct smb *s, const struct carrier_env *env, enum stream_dir d, struct span there,
+	       uint32_t len)
+{
+	struct step step = {0};
+
+	begin_message(s, d, len);
+	while (there.len && s->half[d].left && step_message(s, env, d, there, &step) == 0 &&
+	       step.go) {
+		there = span_from(there, step.go);
+		step = (struct step){0};
+	}
+	if (step.want)
+		tally_one(env->tally, TALLY_TOKEN_TOO_LONG);
+	s->half[d].left = 0;
 }
 
 static int smb_data(void *state, const struct carrier_env *env, enum stream_dir d, struct span view,

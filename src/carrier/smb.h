@@ -83,6 +83,13 @@ struct smb_command {
 	size_t (*response)(const struct smb_pdu *p);
 };
 
+/*
+ * smb.c: a message that came by other means than a session's frames (SMB Direct), and how long it is; what is not
+ * there of it is not waited for.
+ */
+void smb_alone(struct smb *s, const struct carrier_env *env, enum stream_dir d, struct span there,
+	       uint32_t len);
+
 /* smb1.c, smb2.c: a message from its protocol id on, its header being there. */
 size_t smb1_message(struct smb_pdu *p);
 size_t smb2_message(struct smb_pdu *p);

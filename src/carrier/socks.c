@@ -1,7 +1,7 @@
 /*
- * SOCKS 4, 4a and 5 (RFC 1928, 1929): no NTLM of its own is read, but behind a granted request the connection is
- * what it was asked for. Invariant: it knows nothing but how far the handshake is; as soon as the tunnel is open,
- * or anything is not as it must be, the connection is left to other carriers.
+ * SOCKS 4, 4a and 5 (RFC 1928, 1929): no NTLM of its own is read, but behind a granted request the connection
+ * is what it was asked for. Invariant: it knows nothing but how far the handshake is; as soon as the tunnel is
+ * open, or anything is not as it must be, the connection is left to other carriers.
  */
 #include "base/reader.h"
 #include "carrier/carrier.h"

@@ -1,7 +1,7 @@
 /*
- * The carrier TNS: Oracle Net, whose native services negotiate "NTS", Windows' own authentication, with NTLMSSP as it
- * is. The protocol is Oracle's own and not published; what is read here was learnt from what drivers send. Invariant:
- * native services come first or never, so that the first other data ends interest in the connection.
+ * The carrier TNS: Oracle Net, whose native services negotiate "NTS", Windows' own authentication, with NTLMSSP
+ * as it is. The protocol is not published; what is read here is what free drivers send. Invariant: native
+ * services come first or never, so that the first other data ends interest in the connection.
  */
 #include "base/reader.h"
 #include "carrier/carrier.h"
@@ -224,7 +224,7 @@ static int data(void *state, const struct carrier_env *env, enum stream_dir d, s
 	return 0;
 }
 
-/* A connect packet (version, and the oldest that it is compatible with), or data that begins native services. */
+/* A connect packet (version, and the oldest that will do), or data that begins native services. */
 static enum carrier_match probe(struct span head, size_t *ret_want)
 {
 	struct reader r = reader_of(span_from(head, HEADER));
