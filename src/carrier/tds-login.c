@@ -21,12 +21,6 @@ struct scene {
 	enum stream_dir dir;
 };
 
-static void malformed(const struct scene *s, const char *where, const struct reader *r)
-{
-	tally_one(s->env->tally, TALLY_CARRIER_MALFORMED);
-	s->env->ops->malformed(s->env->ctx, where, r->why, r->why_pos);
-}
-
 /* [MS-TDS] 3.2.5.1: SSPI means SPNEGO; some clients send NTLMSSP alone. */
 static void report_token(const struct scene *s, struct span bytes)
 {
@@ -152,7 +146,7 @@ static void login7(const struct scene *s, struct span message)
 	sspi = sspi_field(&r);
 	server = field(&r, SERVER_FIELD, 2);
 	if (!reader_ok(&r))
-		malformed(s, "TDS LOGIN7", &r);
+		carrier_malformed(s->env, "TDS LOGIN7", r.why, r.why_pos);
 	take_server(s, server);
 	client_token(s, sspi);
 	if (sspi.len == 0)
@@ -214,7 +208,7 @@ static void response(const struct scene *s, struct span message)
 			tokens[n].read(s, value);
 	}
 	if (!reader_ok(&r))
-		malformed(s, "TDS login response", &r);
+		carrier_malformed(s->env, "TDS login response", r.why, r.why_pos);
 }
 
 /* [MS-TDS] 2.2.6.5: TLS' handshake goes through PRELOGIN packets. */
