@@ -23,6 +23,13 @@ START = 1_767_225_600_000_000  # microseconds: 2026-01-01T00:00:00Z
 # A large value that is no protocol's magic: bulk data without any meaning.
 rng = random.Random(4020)
 POOL = rng.randbytes(1 << 20)
+# The captures whose logons are replayed. Named, so that a new capture does not change the measure.
+SEEDS = ('smb', 'http', 'ldapsearch', 'rpc', 'impacket')
+
+
+class Ending:
+    """Set when the capture is large enough: connections then come to their end."""
+    now = False
 
 
 def address(kind, n):
@@ -45,6 +52,8 @@ def smb_bulk(turns_of_logon):
     yield from turns_of_logon
     session, mid = rng.getrandbits(48), 20
     for _ in range(rng.randrange(2, 12)):
+        if Ending.now:
+            return
         size = rng.choice((65536, 131072, 262144, 983040))
         body = struct.pack('<HHIQQQIIHHI', 49, 112, size, mid * 65536, 1, 2, 0, 0, 0, 0, 0)
         yield 0, smb2(9, mid, session, body + bulk(size))
@@ -52,20 +61,43 @@ def smb_bulk(turns_of_logon):
         mid += 1
 
 
+FILE_ID = struct.pack('<QQ', 1, 2)
+
+
+def small_write():
+    """Request and response of a write of some hundred bytes; the same for the others below."""
+    size = rng.randrange(40, 300)
+    return (9, struct.pack('<HHIQ16sIIHHI', 49, 112, size, 0, FILE_ID, 0, 0, 0, 0, 0) + bulk(size),
+            struct.pack('<HHIIHH', 17, 0, size, 0, 0, 0))
+
+
+def small_read():
+    size = rng.randrange(60, 500)
+    return (8, struct.pack('<HBBIQ16sIIIHHB', 49, 80, 0, size, 0, FILE_ID, 0, 0, 0, 0, 0, 0),
+            struct.pack('<HBBIII', 17, 80, 0, size, 0, 0) + bulk(size))
+
+
+def query_info():
+    """FileStandardInformation."""
+    return (16, struct.pack('<HBBIHHIII16sB', 41, 1, 5, 24, 0, 0, 0, 0, 0, FILE_ID, 0),
+            struct.pack('<HHIQQIBBH', 9, 72, 24, 8192, 4711, 1, 0, 0, 0))
+
+
+def close_file():
+    return 6, struct.pack('<HHI16s', 24, 0, 0, FILE_ID), struct.pack('<HHI', 60, 0, 0) + bytes(52)
+
+
 def smb_small(turns_of_logon):
     """A logon, then many small operations, as a file manager's."""
     yield from turns_of_logon
     session, mid = rng.getrandbits(48), 20
     for _ in range(rng.randrange(300, 1200)):
-        command, n = rng.choice((5, 6, 16, 14, 8)), rng.randrange(60, 400)
-        ask, answer = bulk(rng.randrange(40, 260)), bulk(n)
-        if command == 8:  # a read is looked at: it could be of a pipe
-            ask = struct.pack('<HBBIQQQIIIHHB', 49, 80, 0, n, mid * 4096, 1, 2, 0, 0, 0, 0, 0, 0)
-            answer = struct.pack('<HBBIII', 17, 80, 0, n, 0, 0) + answer
-        elif command == 6:  # so is a close
-            ask = struct.pack('<HHIQQ', 24, 0, 0, 1, 2)
-        yield 0, smb2(command, mid, session, ask)
-        yield 1, smb2(command, mid, session, answer, True)
+        if Ending.now:
+            return
+        command, request, response = rng.choice(
+            (small_write, small_read, small_read, query_info, close_file))()
+        yield 0, smb2(command, mid, session, request)
+        yield 1, smb2(command, mid, session, response, True)
         mid += 1
 
 
@@ -80,6 +112,8 @@ def tls(_):
         tls_record(20, b'\1') + tls_record(23, bulk(rng.randrange(2000, 4000)))
     yield 0, tls_record(20, b'\1') + tls_record(23, bulk(74))
     for _ in range(rng.randrange(20, 150)):
+        if Ending.now:
+            return
         yield 0, tls_record(23, bulk(rng.randrange(60, 900)))
         for _ in range(rng.choice((1, 1, 1, 2, 8))):
             yield 1, tls_record(23, bulk(rng.choice((180, 420, 900, 1400, 16401))))
@@ -87,6 +121,8 @@ def tls(_):
 
 def http(_):
     for n in range(rng.randrange(5, 60)):
+        if Ending.now:
+            return
         size = rng.choice((120, 400, 900, 2400, 9000, 60000, 400000))
         yield 0, (b'GET /pub/%d/file-%d.bin HTTP/1.1\r\nHost: www%d.corp.example\r\nUser-Agent: '
                   b'Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\n\r\n' % (size, n, n % 7))
@@ -221,6 +257,7 @@ def write(out, megabytes, paths):
         if size < limit:
             live[i] = next(fresh)
         else:
+            Ending.now = True
             live[i] = live[-1]
             live.pop()
     out.write(b''.join(batch))
@@ -228,8 +265,9 @@ def write(out, megabytes, paths):
 
 
 def main():
-    megabytes = int(sys.argv[2]) if len(sys.argv) > 2 else 480
-    paths = sys.argv[3:] or glob.glob(os.path.join(HERE, '../tests/captures/lab-*.pcap'))
+    megabytes = int(sys.argv[2]) if len(sys.argv) > 2 else 600
+    paths = sys.argv[3:] or [p for s in SEEDS for p in glob.glob(
+        os.path.join(HERE, '../tests/captures/lab-%s-*.pcap' % s))]
     with open(sys.argv[1], 'wb') as out:
         print(json.dumps(write(out, megabytes, paths)))
 

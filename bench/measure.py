@@ -2,7 +2,7 @@
 """measure.py PROGRAM FOLDER README: the benchmark's measurements, printed and written into README.
 
 Wall times of PROGRAM and of tcpdump come from the same minutes, run in turns, and are compared by their
-medians; tshark takes long and runs once.
+medians; tshark takes long and runs once, on all of it.
 """
 import json
 import os

@@ -6,14 +6,14 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 sh "$top/tools/deps.sh" bench
-# A folder of its own: the optimised build that is installed.
-MESON_OPTIONS="-Dbuildtype=release -Dtests=disabled" sh "$top/tools/build.sh" build-bench ntlmaudit
+# A folder of its own, with the options that everybody builds with.
+MESON_OPTIONS=-Dtests=disabled sh "$top/tools/build.sh" build-bench ntlmaudit
 folder=$top/build/bench
 mkdir -p "$folder"
 if [ ! -s "$folder/large.pcap" ] || [ "$here/make-capture.py" -nt "$folder/large.pcap" ]; then
 	echo "making a large capture ..."
-	python3 "$here/make-capture.py" "$folder/large.pcap.new" "${BENCH_MEGABYTES:-480}" >"$folder/large.json"
-	python3 "$here/make-capture.py" "$folder/slice.pcap" 40 >"$folder/slice.json"
+	python3 "$here/make-capture.py" "$folder/large.pcap.new" "${BENCH_MEGABYTES:-600}" >"$folder/large.json"
+	python3 "$here/make-capture.py" "$folder/slice.pcap" 30 >"$folder/slice.json"
 	mv "$folder/large.pcap.new" "$folder/large.pcap"
 fi
 exec python3 "$here/measure.py" "$top/build-bench/ntlmaudit" "$folder" "$here/README.md"
