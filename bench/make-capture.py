@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make-capture.py OUT [MEGABYTES [CAPTURE...]]: a large capture for the benchmark.
+"""make-capture.py OUT [MEGABYTES]: a large capture for the benchmark.
 
 Hundreds of connections at a time, interleaved packet by packet: real logons of the shipped captures
 (addresses, ports, times and sequence numbers anew), each SMB one followed by bulk writes or many small
@@ -19,12 +19,17 @@ from conversation import conversations, logons
 HERE = os.path.dirname(os.path.abspath(__file__))
 MSS = 1448
 AT_ONCE = 300
+# logon, whole, bulk, small, tls, http
+WEIGHTS = (50, 40, .3, 6, 4, .4)
 START = 1_767_225_600_000_000  # microseconds: 2026-01-01T00:00:00Z
 # A large value that is no protocol's magic: bulk data without any meaning.
 rng = random.Random(4020)
 POOL = rng.randbytes(1 << 20)
-# The captures whose logons are replayed. Named, so that a new capture does not change the measure.
-SEEDS = ('smb', 'http', 'ldapsearch', 'rpc', 'impacket')
+# What is replayed: short logons, and whole connections of Windows and Samba with what came after their
+# logon. Named, so that a new capture does not change the measure.
+LOGONS = ('lab-smb-*', 'lab-http-*', 'lab-ldapsearch-*', 'lab-rpc-*', 'lab-impacket-*')
+CONNECTIONS = ('mercury-smb', 'zeek-rpc-20-fids', 'zeek-rpc-mapi', 'zeek-smb*', 'zeek-ldap-*', 'otrf-dcom',
+               'arkime-*', 'corelight-*', 'pcapparse-http-proxy')
 
 
 class Ending:
@@ -50,52 +55,49 @@ def smb2(command, message_id, session, body, response=False):
 def smb_bulk(turns_of_logon):
     """A logon, then writes of 64 KiB to 1 MiB."""
     yield from turns_of_logon
-    session, mid = rng.getrandbits(48), 20
+    session, mid, file_id = rng.getrandbits(48), 20, rng.randbytes(16)
     for _ in range(rng.randrange(2, 12)):
         if Ending.now:
             return
         size = rng.choice((65536, 131072, 262144, 983040))
-        body = struct.pack('<HHIQQQIIHHI', 49, 112, size, mid * 65536, 1, 2, 0, 0, 0, 0, 0)
+        body = struct.pack('<HHIQ16sIIHHI', 49, 112, size, mid * 65536, file_id, 0, 0, 0, 0, 0)
         yield 0, smb2(9, mid, session, body + bulk(size))
         yield 1, smb2(9, mid, session, struct.pack('<HHIIHH', 17, 0, size, 0, 0, 0), True)
         mid += 1
 
 
-FILE_ID = struct.pack('<QQ', 1, 2)
-
-
-def small_write():
+def small_write(file_id):
     """Request and response of a write of some hundred bytes; the same for the others below."""
     size = rng.randrange(40, 300)
-    return (9, struct.pack('<HHIQ16sIIHHI', 49, 112, size, 0, FILE_ID, 0, 0, 0, 0, 0) + bulk(size),
+    return (9, struct.pack('<HHIQ16sIIHHI', 49, 112, size, 0, file_id, 0, 0, 0, 0, 0) + bulk(size),
             struct.pack('<HHIIHH', 17, 0, size, 0, 0, 0))
 
 
-def small_read():
+def small_read(file_id):
     size = rng.randrange(60, 500)
-    return (8, struct.pack('<HBBIQ16sIIIHHB', 49, 80, 0, size, 0, FILE_ID, 0, 0, 0, 0, 0, 0),
+    return (8, struct.pack('<HBBIQ16sIIIHHB', 49, 80, 0, size, 0, file_id, 0, 0, 0, 0, 0, 0),
             struct.pack('<HBBIII', 17, 80, 0, size, 0, 0) + bulk(size))
 
 
-def query_info():
+def query_info(file_id):
     """FileStandardInformation."""
-    return (16, struct.pack('<HBBIHHIII16sB', 41, 1, 5, 24, 0, 0, 0, 0, 0, FILE_ID, 0),
+    return (16, struct.pack('<HBBIHHIII16sB', 41, 1, 5, 24, 0, 0, 0, 0, 0, file_id, 0),
             struct.pack('<HHIQQIBBH', 9, 72, 24, 8192, 4711, 1, 0, 0, 0))
 
 
-def close_file():
-    return 6, struct.pack('<HHI16s', 24, 0, 0, FILE_ID), struct.pack('<HHI', 60, 0, 0) + bytes(52)
+def close_file(file_id):
+    return 6, struct.pack('<HHI16s', 24, 0, 0, file_id), struct.pack('<HHI', 60, 0, 0) + bytes(52)
 
 
 def smb_small(turns_of_logon):
     """A logon, then many small operations, as a file manager's."""
     yield from turns_of_logon
-    session, mid = rng.getrandbits(48), 20
+    session, mid, file_id = rng.getrandbits(48), 20, rng.randbytes(16)
     for _ in range(rng.randrange(300, 1200)):
         if Ending.now:
             return
         command, request, response = rng.choice(
-            (small_write, small_read, small_read, query_info, close_file))()
+            (small_write, small_read, small_read, query_info, close_file))(file_id)
         yield 0, smb2(command, mid, session, request)
         yield 1, smb2(command, mid, session, response, True)
         mid += 1
@@ -194,40 +196,42 @@ def stray():
         struct.pack('>HHHH', rng.randrange(1024, 65535), 53, 8 + len(udp), 0) + udp
 
 
-def seeds(paths):
-    """The logons to replay: [(server port, turns, logons, is SMB2 from SYN on), ...]."""
+def seeds(patterns, largest):
+    """The connections to replay: [(server port, turns, logons, is SMB from its start on), ...]."""
     out = []
-    for path in sorted(paths):
-        for port, turns in conversations(path):
-            n = logons(turns)
-            size = sum(len(b) for _, b in turns)
-            if n and size < 20000:
-                smb = port == 445 and turns[0][1][4:8] in (b'\xfeSMB', b'\xffSMB')
-                out.append((port, turns, n, smb))
+    for pattern in patterns:
+        for path in sorted(glob.glob(os.path.join(HERE, '../tests/captures', pattern + '.pcap'))):
+            for port, turns in conversations(path):
+                size = sum(len(b) for _, b in turns)
+                if size < largest:
+                    smb = port == 445 and turns[0][1][4:8] in (b'\xfeSMB', b'\xffSMB')
+                    out.append((port, turns, logons(turns), smb))
     return out
 
 
-def starter(found):
+def starter():
     """A generator of new connections: (packets, logons)."""
-    smb = [s for s in found if s[3]]
+    short = [s for s in seeds(LOGONS, 20000) if s[2]]
+    smb = [s for s in short if s[3]]
+    whole = seeds(CONNECTIONS, 400000)
     n = 0
     while True:
         n += 1
-        kind, = rng.choices(('logon', 'bulk', 'small', 'tls', 'http'), (77, .7, 11, 6, 1.2))
+        kind, = rng.choices(('logon', 'whole', 'bulk', 'small', 'tls', 'http'), WEIGHTS)
         client, server = address(1, rng.randrange(4000)), address(2, rng.randrange(200))
         sport = 1024 + (n * 7 % 64000)
         if kind in ('tls', 'http'):
             turns = (tls if kind == 'tls' else http)(None)
             port, count = (443 if kind == 'tls' else 80), 0
         else:
-            port, turns, count, _ = rng.choice(found if kind == 'logon' else smb)
-            if kind != 'logon':
+            port, turns, count, _ = rng.choice({'logon': short, 'whole': whole}.get(kind, smb))
+            if kind in ('bulk', 'small'):
                 turns = (smb_bulk if kind == 'bulk' else smb_small)(turns)
         yield connection(turns, client, server, sport, port), count
 
 
-def write(out, megabytes, paths):
-    fresh = starter(seeds(paths))
+def write(out, megabytes):
+    fresh = starter()
     live = [next(fresh) for _ in range(AT_ONCE)]
     size = packets = count = 0
     now, batch = START, [struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)]
@@ -266,10 +270,8 @@ def write(out, megabytes, paths):
 
 def main():
     megabytes = int(sys.argv[2]) if len(sys.argv) > 2 else 600
-    paths = sys.argv[3:] or [p for s in SEEDS for p in glob.glob(
-        os.path.join(HERE, '../tests/captures/lab-%s-*.pcap' % s))]
     with open(sys.argv[1], 'wb') as out:
-        print(json.dumps(write(out, megabytes, paths)))
+        print(json.dumps(write(out, megabytes)))
 
 
 main()
