@@ -137,6 +137,7 @@ static bool is_answer(const struct scene *s)
 
 static void on_data(struct scene *s, struct span payload)
 {
+	struct reader r = reader_of(payload);
 	bool answers = is_answer(s);
 
 	if (is_serviced(payload)) {
@@ -146,7 +147,7 @@ static void on_data(struct scene *s, struct span payload)
 		return;
 	}
 	/* a long connect descriptor comes as data, before any service */
-	if (payload.len && payload.ptr[0] == '(' && !s->tns->serviced)
+	if (reader_u8(&r) == '(' && !s->tns->serviced)
 		return;
 	if (answers)
 		answer(s, NT_STATUS_OK);
