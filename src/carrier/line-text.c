@@ -80,3 +80,8 @@ enum carrier_match line_probe(const struct line_head *heads, struct span head, s
 		*ret_want = head.len + 1;
 	return best;
 }
+
+bool line_is_numbered(struct span head)
+{
+	return head.len && head.ptr[0] >= '0' && head.ptr[0] <= '9';
+}

@@ -122,6 +122,8 @@ struct span line_trim(struct span s);
 struct span line_word(struct span *rest);
 bool line_starts(struct span s, const char *head); /* ASCII case does not matter */
 bool line_has(struct span s, const char *word);
+/* Does it begin as a numbered dialect's reply? */
+bool line_is_numbered(struct span head);
 /* Base64 of the start of an NTLMSSP message? */
 bool line_is_ntlm(struct span text);
 

@@ -48,18 +48,13 @@ static const struct line_head heads[] = {
 	{0},
 };
 
-static bool is_server(struct span head)
-{
-	return head.len && head.ptr[0] >= '0' && head.ptr[0] <= '9';
-}
-
 static const struct line_dialect dialect = {
 	.client = "NNTP command",
 	.server = "NNTP reply",
 	.verbs = verbs,
 	.statuses = statuses,
 	.numbered = true,
-	.is_server = is_server,
+	.is_server = line_is_numbered,
 };
 
 static enum carrier_match probe(struct span head, size_t *ret_want)
