@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mail_peer
 import program
+import recording
 
 PASSWORDS = ('Secret123!', 'wrong')
 STATUSES = ('0x0', '0xc000006d')
@@ -49,30 +50,6 @@ def curl(protocol, port, password):
                    stderr=subprocess.DEVNULL, timeout=20, check=False)
 
 
-def stop(process):
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-class Recording:
-    """tcpdump on loopback, from the moment it says that it listens."""
-
-    def __init__(self, path, port):
-        self.process = subprocess.Popen(
-            ['tcpdump', '-i', 'lo', '-s', '0', '-U', '-w', path, '--immediate-mode', 'tcp', 'port', str(port)],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.process.stderr.readline()
-
-    def stop(self):
-        time.sleep(0.3)
-        stop(self.process)
-        self.process.stderr.close()
-
-
 class Exim:
     """exim with its own NTLM, which knows NTLMv1 only, in the foreground; on a free port for 0."""
 
@@ -100,18 +77,17 @@ class Exim:
                 time.sleep(0.1)
 
     def close(self):
-        stop(self.process)
+        recording.stop(self.process)
 
 
 def logins(name, protocol, peer, keep, folder):
     """The events of a login with the right and with a wrong password."""
     path = os.path.join(keep or folder, 'live-%s.pcap' % name)
-    recording = Recording(path, peer.port)
     try:
-        for password in PASSWORDS:
-            curl(protocol, peer.port, password)
+        with recording.Recording(path, peer.port):
+            for password in PASSWORDS:
+                curl(protocol, peer.port, password)
     finally:
-        recording.stop()
         peer.close()
     return program.events(path)
 
@@ -130,9 +106,7 @@ def check(results, name, protocol, events, version):
 def main():
     results = program.Results()
     keep = sys.argv[1] if len(sys.argv) > 1 else None
-    if not shutil.which('curl') or not shutil.which('tcpdump') or os.geteuid() != 0:
-        print('skipped: needs curl, tcpdump, and root to capture on loopback')
-        print('0 passed, 0 failed')
+    if not recording.possible('curl'):
         return
     ports = PORTS if keep else dict.fromkeys(PORTS, 0)
     with program.temporary() as folder:

@@ -14,6 +14,15 @@ def possible(*programs):
     return not missing and os.geteuid() == 0
 
 
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Recording:
     """tcpdump on loopback, from the moment it says that it listens."""
 
@@ -28,10 +37,5 @@ class Recording:
 
     def __exit__(self, *_):
         time.sleep(0.3)
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        stop(self.process)
         self.process.stderr.close()

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """OpenSSL talks to itself on loopback; the summary says to whom it did, also where the capture began later."""
 import os
-import shutil
 import signal
 import socket
 import struct
@@ -13,17 +12,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(TOP, 'tests'), os.path.join(TOP, 'bench')]
 import conversation
 import program
+import recording
 
 NAME = 'fs1.corp.example'
-
-
-def stop(process):
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def free_port():
@@ -68,20 +59,13 @@ def client(port, *options):
                 process.stdin.flush()
                 process.stdout.readline()
         finally:
-            stop(process)
+            recording.stop(process)
 
 
 def record(path, port, clients):
-    dump = subprocess.Popen(['tcpdump', '-i', 'lo', '-s', '0', '-U', '-w', path, '--immediate-mode',
-                             'tcp', 'port', str(port)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        dump.stderr.readline()
+    with recording.Recording(path, port):
         for options in clients:
             client(port, *options)
-        time.sleep(0.3)
-    finally:
-        stop(dump)
-        dump.stderr.close()
 
 
 def without_beginnings(path, out):
@@ -129,9 +113,7 @@ def give_up(*_):
 
 def main():
     results = program.Results()
-    if not shutil.which('openssl') or not shutil.which('tcpdump') or os.geteuid() != 0:
-        print('skipped: needs openssl, tcpdump, and root to capture on loopback')
-        print('0 passed, 0 failed')
+    if not recording.possible('openssl'):
         return
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(40)
@@ -142,7 +124,7 @@ def main():
             if results.check(wait_for(port), 'openssl s_server did not start'):
                 check(results, folder, port)
         finally:
-            stop(process)
+            recording.stop(process)
     results.close()
 
 
