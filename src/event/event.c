@@ -18,3 +18,13 @@ void event_set_status(struct event *e, uint32_t status)
 	event_set_number(e, FACT_STATUS, status);
 	event_set_number(e, FACT_STATUS_TEXT, status);
 }
+
+const char *event_origin_name(enum event_origin origin)
+{
+	static const char *const names[ORIGIN__COUNT] = {
+		[ORIGIN_CAPTURE] = "capture",
+		[ORIGIN_LOG] = "log",
+	};
+
+	return origin < ORIGIN__COUNT ? names[origin] : names[ORIGIN_LOG];
+}

@@ -14,8 +14,21 @@ struct value {
 		text; /* UTF-8, valid, NUL-terminated; may hold unsafe runes: formats escape them */
 };
 
+/* Where an event comes from: what we saw ourselves, or what another log says. */
+enum event_origin {
+	ORIGIN_CAPTURE, /* made by audit/ from traffic */
+	ORIGIN_LOG,	/* read from a Windows log, in whatever form */
+	ORIGIN__COUNT
+};
+
+/* A field of a record read from elsewhere that no layout of ours knows; kept as it was. */
+struct foreign_field {
+	const char *name, *value; /* UTF-8, never NULL */
+};
+
 struct event {
 	const struct event_layout *layout;
+	enum event_origin origin;
 	uint64_t record;      /* EventRecordID, from 1 */
 	int64_t time;	      /* base/clock.h: when the AUTHENTICATE was seen */
 	const char *computer; /* the host that this event is about */
@@ -24,7 +37,15 @@ struct event {
 	const struct evidence
 		*evidence; /* what shows the reason, oldest first; FACT_EVIDENCE in words */
 	size_t n_evidence;
+	/* ORIGIN_LOG only */
+	uint64_t source_record;		/* EventRecordID in the log it was read from; 0 = unknown */
+	uint32_t process_id, thread_id; /* System/Execution: who wrote it; 0 = unknown */
+	const struct foreign_field *foreign;
+	size_t n_foreign;
 };
+
+/* "capture", "log". */
+const char *event_origin_name(enum event_origin origin);
 
 static inline bool event_has(const struct event *e, enum fact f)
 {
