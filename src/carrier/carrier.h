@@ -104,6 +104,16 @@ static inline void carrier_malformed(const struct carrier_env *env, const char *
 	env->ops->malformed(env->ctx, where, why, pos);
 }
 
+/* Reports a message of a protocol that tells why there was NTLM. */
+static inline void carrier_message(const struct carrier_env *env, enum message_kind kind,
+				   enum stream_dir d, struct span bytes)
+{
+	struct sighting_message s = {.kind = kind, .dir = d, .bytes = bytes};
+
+	if (env->ops->message)
+		env->ops->message(env->ctx, &s);
+}
+
 enum carrier_match { CARRIER_NO, CARRIER_MORE, CARRIER_YES };
 
 struct carrier {

@@ -98,14 +98,6 @@ static enum carrier_match probe(struct span head, size_t *ret_want)
 	return is_message(span_head(head, want), size) ? CARRIER_YES : CARRIER_NO;
 }
 
-static void report(const struct carrier_env *env, enum stream_dir d, struct span bytes)
-{
-	struct sighting_message s = {.kind = MESSAGE_DNS, .dir = d, .bytes = bytes};
-
-	if (env->ops->message)
-		env->ops->message(env->ctx, &s);
-}
-
 static int data(void *state, const struct carrier_env *env, enum stream_dir d, struct span view,
 		struct appetite *ret_appetite)
 {
@@ -121,7 +113,7 @@ static int data(void *state, const struct carrier_env *env, enum stream_dir d, s
 		want = LENGTH_SIZE + size;
 		if (view.len < want)
 			break;
-		report(env, d, span_head(span_from(view, LENGTH_SIZE), size));
+		carrier_message(env, MESSAGE_DNS, d, span_head(span_from(view, LENGTH_SIZE), size));
 		view = span_from(view, want);
 		ret_appetite->skip += want;
 		want = LENGTH_SIZE;

@@ -19,15 +19,15 @@ int http_too_long(struct http_walk *w, const char *where, const char *why)
 	return -EBADMSG;
 }
 
-int http_enter_body(struct http_walk *w, const struct http_head *head, bool bodiless)
+int http_enter_body(struct http_walk *w, const struct http_head *head, enum http_body body,
+		    bool bodiless)
 {
 	if (bodiless) {
 		http_enter(w->half, HTTP_AT_HEAD);
 	} else if (head->encoded && head->chunked) {
 		http_enter(w->half, HTTP_AT_CHUNK);
 	} else if (!head->encoded && head->has_length) {
-		http_enter(w->half, HTTP_AT_HEAD);
-		w->used += head->length;
+		http_enter_inside(w, body, head->length);
 	} else if (head->response) {
 		http_enter(w->half, HTTP_AT_BODY_TO_END);
 	} else if (head->encoded) {

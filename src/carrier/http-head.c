@@ -35,6 +35,11 @@ static void take_host(struct http_head *head, struct span value)
 		head->host = value;
 }
 
+static void take_type(struct http_head *head, struct span value)
+{
+	head->type = value;
+}
+
 /* RFC 9110 8.6; a list of one number again and again is tolerated there, and so here. */
 static void take_length(struct http_head *head, struct span value)
 {
@@ -78,6 +83,7 @@ static const struct field {
 	{"WWW-Authenticate", RESPONSE, take_www},
 	{"Proxy-Authenticate", RESPONSE, take_proxy},
 	{"Content-Length", BOTH, take_length},
+	{"Content-Type", BOTH, take_type},
 	{"Transfer-Encoding", BOTH, take_encoding},
 };
 

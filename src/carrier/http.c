@@ -4,6 +4,8 @@
  */
 #include "carrier/http.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
 
 static void report_answers(struct http_walk *w, unsigned keys, uint32_t status)
@@ -23,6 +25,7 @@ static int on_request(struct http_walk *w, const struct http_head *head)
 	struct http_pending request = {
 		.is_head = span_equal(head->method, span_str("HEAD")),
 		.is_connect = span_equal(head->method, span_str("CONNECT")),
+		.body = (uint8_t)http_body_kind(head),
 		.tokens = tokens.any,
 		.authenticates = tokens.authenticates,
 	};
@@ -32,7 +35,7 @@ static int on_request(struct http_walk *w, const struct http_head *head)
 		pipeline->skewed = true;
 	pipeline->early_challenges = 0;
 	http_pipeline_push(pipeline, w->env->tally, request);
-	return http_enter_body(w, head, false);
+	return http_enter_body(w, head, (enum http_body)request.body, false);
 }
 
 /* Which of the AUTHENTICATEs that a request carried does a response of this status judge? */
@@ -70,6 +73,7 @@ static int on_response(struct http_walk *w, const struct http_head *head)
 	if (w->left)
 		return -EBADMSG;
 	return http_enter_body(w, head,
+			       head->status == 200 ? (enum http_body)request.body : HTTP_BODY_OTHER,
 			       request.is_head || head->status == 204 || head->status == 304);
 }
 
@@ -86,7 +90,7 @@ static int on_head(struct http_walk *w, const struct http_head *head)
 	if (!head->response)
 		rc = on_request(w, head);
 	else if (head->status < 200 && head->status != 101)
-		rc = http_enter_body(w, head, true); /* interim */
+		rc = http_enter_body(w, head, HTTP_BODY_OTHER, true); /* interim */
 	else
 		rc = on_response(w, head);
 	if (head->why) {
@@ -155,6 +159,8 @@ static int (*const steps[HTTP_AT__COUNT])(struct http_walk *w) = {
 	[HTTP_AT_CHUNK_END] = http_step_chunk_end,
 	[HTTP_AT_TRAILER] = http_step_trailer,
 	[HTTP_AT_BODY_TO_END] = http_step_body_to_end,
+	[HTTP_AT_RPC] = http_step_rpc,
+	[HTTP_AT_KDC] = http_step_kdc,
 };
 
 static int http_data(void *state, const struct carrier_env *env, enum stream_dir d,
@@ -194,6 +200,14 @@ static void http_gap(void *state, const struct carrier_env *env, enum stream_dir
 	http_pipeline_clear(&http->pipeline);
 }
 
+static void http_finish(void *state)
+{
+	struct http *http = state;
+
+	dcerpc_finish(http->rpc);
+	mem_free(http->rpc);
+}
+
 const struct carrier carrier_http = {
 	.name = "HTTP",
 	.state_size = sizeof(struct http),
@@ -201,4 +215,5 @@ const struct carrier carrier_http = {
 	.probe = http_probe,
 	.data = http_data,
 	.gap = http_gap,
+	.finish = http_finish,
 };

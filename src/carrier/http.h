@@ -6,6 +6,7 @@
 #define NTLMAUDIT_CARRIER_HTTP_H
 
 #include "carrier/carrier.h"
+#include "carrier/dcerpc.h"
 #include "carrier/head.h"
 
 #define HTTP_HEAD_MAX ((size_t)64 * 1024)
@@ -28,6 +29,7 @@ struct http_head {
 	struct span method;    /* of a request */
 	struct span target;    /* the same */
 	struct span host;      /* the Host field as it is; empty where missing */
+	struct span type;      /* Content-Type, the same */
 	bool has_length;       /* Content-Length is there */
 	bool encoded, chunked; /* Transfer-Encoding is there; it ends with `chunked` */
 	uint64_t length;       /* at most INT64_MAX */
@@ -38,10 +40,19 @@ struct http_head {
 	size_t why_pos;
 };
 
+/* What a body is to us. */
+enum http_body {
+	HTTP_BODY_OTHER, /* passed over */
+	HTTP_BODY_RPC,	 /* a channel of RPC over HTTP v2: DCE/RPC PDUs ([MS-RPCH] 2.2.2) */
+	HTTP_BODY_KDC,	 /* a message to or from a KDC ([MS-KKDCP] 2.2.2) */
+	HTTP_BODY__COUNT
+};
+
 /* A request that waits for its response. */
 struct http_pending {
 	bool is_head, is_connect;
-	uint8_t tokens;	       /* bit = http_key: it carried a token */
+	uint8_t body;	/* enum http_body: of the request, and of a response that grants it */
+	uint8_t tokens; /* bit = http_key: it carried a token */
 	uint8_t authenticates; /* bit = http_key: it carried an AUTHENTICATE, which the response answers */
 };
 
@@ -63,6 +74,8 @@ enum http_at {
 	HTTP_AT_CHUNK_END, /* the empty line after a chunk's data */
 	HTTP_AT_TRAILER,
 	HTTP_AT_BODY_TO_END, /* a body of unknown length: until a segment begins with a head */
+	HTTP_AT_RPC,	     /* a body of known length that is looked into */
+	HTTP_AT_KDC,	     /* the same */
 	HTTP_AT__COUNT
 };
 
@@ -71,6 +84,7 @@ struct http_half {
 	bool started;	/* the bytes at the position have been recognised as a head */
 	bool line_ok;	/* and its start line is whole and sane */
 	size_t scanned; /* bytes from the position on that need not be searched again */
+	uint64_t left;	/* bytes to the end of a body that is looked into */
 };
 
 struct http {
@@ -78,6 +92,7 @@ struct http {
 	struct http_pipeline pipeline;
 	bool client_known;
 	enum stream_dir client; /* the direction of requests */
+	struct dcerpc *rpc;	/* of a channel of RPC over HTTP; owned; NULL until there is one */
 };
 
 /* One step along a direction. */
@@ -145,10 +160,20 @@ void http_enter(struct http_half *half, enum http_at at);
 /* A limit of ours is reached: counted, reported, given up. */
 int http_too_long(struct http_walk *w, const char *where, const char *why);
 /* After a head: what unit comes next, and how far off (RFC 9112 6.3). */
-int http_enter_body(struct http_walk *w, const struct http_head *head, bool bodiless);
+int http_enter_body(struct http_walk *w, const struct http_head *head, enum http_body body,
+		    bool bodiless);
 int http_step_chunk(struct http_walk *w);
 int http_step_chunk_end(struct http_walk *w);
 int http_step_trailer(struct http_walk *w);
 int http_step_body_to_end(struct http_walk *w);
+
+/* http-inside.c: bodies that are looked into */
+
+/* What a request's body is, and its response's. */
+enum http_body http_body_kind(const struct http_head *request);
+/* A body of this kind and length starts. */
+void http_enter_inside(struct http_walk *w, enum http_body body, uint64_t length);
+int http_step_rpc(struct http_walk *w);
+int http_step_kdc(struct http_walk *w);
 
 #endif

@@ -64,14 +64,6 @@ static enum carrier_match probe(struct span head, size_t *ret_want)
 	return is_message(head) ? CARRIER_YES : CARRIER_NO;
 }
 
-static void report(const struct carrier_env *env, enum stream_dir d, struct span bytes)
-{
-	struct sighting_message s = {.kind = MESSAGE_KERBEROS, .dir = d, .bytes = bytes};
-
-	if (env->ops->message)
-		env->ops->message(env->ctx, &s);
-}
-
 /* The message at the view's start: how many bytes it is, or how many must be there first. */
 static int step(const struct carrier_env *env, enum stream_dir d, struct span view,
 		size_t *ret_size, size_t *ret_want)
@@ -90,7 +82,8 @@ static int step(const struct carrier_env *env, enum stream_dir d, struct span vi
 	if (size <= MESSAGE_MAX && view.len < LENGTH_SIZE + size)
 		return 0;
 	if (size <= MESSAGE_MAX)
-		report(env, d, span_head(span_from(view, LENGTH_SIZE), size));
+		carrier_message(env, MESSAGE_KERBEROS, d,
+				span_head(span_from(view, LENGTH_SIZE), size));
 	else
 		tally_one(env->tally, TALLY_TOKEN_TOO_LONG);
 	*ret_size = LENGTH_SIZE + size;
