@@ -3,8 +3,8 @@
 
 Hundreds of connections at a time, interleaved packet by packet: real logons of the shipped captures
 (addresses, ports, times and sequence numbers anew), each SMB one followed by bulk writes or many small
-operations; TLS sessions; HTTP downloads; some DNS and ARP between. The same arguments give the same
-bytes. Prints the packets and the logons as JSON.
+operations; tickets of real KDCs; TLS sessions; HTTP downloads; DNS and some ARP between. The same arguments
+give the same bytes. Prints the packets and the logons as JSON.
 """
 import glob
 import json
@@ -19,8 +19,9 @@ from conversation import conversations, logons
 HERE = os.path.dirname(os.path.abspath(__file__))
 MSS = 1448
 AT_ONCE = 300
-# logon, whole, bulk, small, tls, http
-WEIGHTS = (50, 40, .3, 6, 4, .4)
+KINDS = ('logon', 'whole', 'tickets', 'bulk', 'small', 'tls', 'http')
+WEIGHTS = (50, 40, 40, .3, 6, 4, .4)
+DNS = .02  # of the packets, about
 START = 1_767_225_600_000_000  # microseconds: 2026-01-01T00:00:00Z
 # A large value that is no protocol's magic: bulk data without any meaning.
 rng = random.Random(4020)
@@ -28,6 +29,7 @@ POOL = rng.randbytes(1 << 20)
 # What is replayed: short logons, and whole connections of Windows and Samba with what came after their
 # logon. Named, so that a new capture does not change the measure.
 LOGONS = ('lab-smb-*', 'lab-http-*', 'lab-ldapsearch-*', 'lab-rpc-*', 'lab-impacket-*')
+TICKETS = ('lab-*-krb-ok', 'lab-why-*', 'zeek-krb-*')
 CONNECTIONS = ('mercury-smb', 'zeek-rpc-20-fids', 'zeek-rpc-mapi', 'zeek-smb*', 'zeek-ldap-*', 'otrf-dcom',
                'arkime-*', 'corelight-*', 'pcapparse-http-proxy')
 
@@ -184,16 +186,26 @@ def connection(turns, client, server, sport, dport):
     yield side[0].packet(side[1].seq, 16, b'')
 
 
-def stray():
-    """A DNS query, or an ARP request."""
-    if rng.random() < .2:
-        return b'\xff' * 6 + b'\2\0\0\0\0\1\x08\6\0\1\x08\0\6\4\0\1' + bytes(20) + bytes(18)
-    udp = bulk(12) + b'\3www\4corp\7example\0\0\1\0\1'
-    head = struct.pack('>BBHHHBBH', 0x45, 0, 28 + len(udp), 7, 0, 64, 17, 0) + \
-        address(1, rng.randrange(4000)) + address(9, 53)
+def datagram(src, dst, sport, dport, payload):
+    head = struct.pack('>BBHHHBBH', 0x45, 0, 28 + len(payload), 7, 0, 64, 17, 0) + src + dst
     head = head[:10] + struct.pack('>H', checksum(head)) + head[12:]
     return b'\2' * 6 + b'\4' * 6 + b'\x08\0' + head + \
-        struct.pack('>HHHH', rng.randrange(1024, 65535), 53, 8 + len(udp), 0) + udp
+        struct.pack('>HHHH', sport, dport, 8 + len(payload), 0) + payload
+
+
+def stray():
+    """A DNS query, its answer (an address, or that there is no such name), or an ARP request."""
+    if rng.random() < .04:
+        return b'\xff' * 6 + b'\2\0\0\0\0\1\x08\6\0\1\x08\0\6\4\0\1' + bytes(20) + bytes(18)
+    client, port, server = address(1, rng.randrange(4000)), rng.randrange(1024, 65535), rng.randrange(200)
+    name = b'\6srv%03d\4corp\7example\0\0\1\0\1' % server
+    ident = rng.randbytes(2)
+    if rng.random() < .5:
+        return datagram(client, address(9, 53), port, 53, ident + b'\1\0\0\1\0\0\0\0\0\0' + name)
+    if rng.random() < .2:
+        return datagram(address(9, 53), client, 53, port, ident + b'\x81\x83\0\1\0\0\0\0\0\0' + name)
+    answer = b'\xc0\x0c\0\1\0\1\0\0\x0e\x10\0\4' + address(2, server)
+    return datagram(address(9, 53), client, 53, port, ident + b'\x81\x80\0\1\0\1\0\0\0\0' + name + answer)
 
 
 def seeds(patterns, largest):
@@ -214,17 +226,19 @@ def starter():
     short = [s for s in seeds(LOGONS, 20000) if s[2]]
     smb = [s for s in short if s[3]]
     whole = seeds(CONNECTIONS, 400000)
+    tickets = [s for s in seeds(TICKETS, 20000) if s[0] == 88]
     n = 0
     while True:
         n += 1
-        kind, = rng.choices(('logon', 'whole', 'bulk', 'small', 'tls', 'http'), WEIGHTS)
+        kind, = rng.choices(KINDS, WEIGHTS)
         client, server = address(1, rng.randrange(4000)), address(2, rng.randrange(200))
         sport = 1024 + (n * 7 % 64000)
         if kind in ('tls', 'http'):
             turns = (tls if kind == 'tls' else http)(None)
             port, count = (443 if kind == 'tls' else 80), 0
         else:
-            port, turns, count, _ = rng.choice({'logon': short, 'whole': whole}.get(kind, smb))
+            port, turns, count, _ = rng.choice(
+                {'logon': short, 'whole': whole, 'tickets': tickets}.get(kind, smb))
             if kind in ('bulk', 'small'):
                 turns = (smb_bulk if kind == 'bulk' else smb_small)(turns)
         yield connection(turns, client, server, sport, port), count
@@ -248,7 +262,7 @@ def write(out, megabytes):
             size += 16 + len(packet)
             packets += 1
         else:
-            if rng.random() < .004:
+            if rng.random() < DNS * 2.5:  # bursts of 2.5 packets
                 packet = stray()
                 batch.append(struct.pack('<IIII', now // 10**6, now % 10**6, *[len(packet)] * 2))
                 batch.append(packet)

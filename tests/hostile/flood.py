@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """flood.py: traffic made to exhaust. Each flood must end soon, in little memory, and be told in the summary.
 
-A million half-open connections; a hundred thousand with a hole before their data; more open logons than
-are kept; SMB and LDAP messages with ten thousand AV_PAIRs, offsets near 2^32, nested and endless tokens.
+A million half-open connections, a million of TLS, each for another server, and a million DNS answers; a hundred
+thousand connections with a hole before their data; more open logons than are kept; SMB messages with ten
+thousand AV_PAIRs, offsets near 2^32, nested and endless tokens.
 """
 import os
 import struct
@@ -71,6 +72,30 @@ def half_open():
         yield segment(n, n, 2)
 
 
+def client_hello(name):
+    """A TLS 1.2 ClientHello with one cipher suite, for a server of this name."""
+    sni = struct.pack('>HBH', len(name) + 3, 0, len(name)) + name
+    extensions = struct.pack('>HH', 0, len(sni)) + sni
+    body = b'\3\3' + bytes(32) + b'\0' + b'\0\2\xc0\x2f' + b'\1\0' + struct.pack('>H', len(extensions)) + extensions
+    return b'\x16\3\1' + struct.pack('>HB', len(body) + 4, 1) + struct.pack('>I', len(body))[1:] + body
+
+
+def tls_flows():
+    for n in range(1_000_000):
+        yield segment(n, 101, 24, client_hello(b'server%07d.example.com' % n), port=443)
+
+
+def dns_answers():
+    """Another name, address and client each."""
+    for n in range(1_000_000):
+        name = b'\x0dserver%07d\7example\3com\0' % n
+        dns = struct.pack('>HHHHHH', n & 0xffff, 0x8180, 1, 1, 0, 0) + name + b'\0\1\0\1' + \
+            b'\xc0\x0c\0\1\0\1\0\0\x0e\x10\0\4' + address(n ^ 0x5555)
+        udp = struct.pack('>HHHH', 53, 1024 + n % 60000, 8 + len(dns), 0) + dns
+        yield b'\2\0\0\0\0\1\2\0\0\0\0\2\x08\0' + struct.pack(
+            '>BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, address(0x800035), address(n)) + udp
+
+
 def holes():
     for n in range(100_000):
         yield segment(n, 100, 2)
@@ -137,6 +162,8 @@ def measure(path):
 def main():
     floods = {
         'half-open connections': (half_open(), 'limit on connections'),
+        'TLS connections': (tls_flows(), 'encrypted'),
+        'DNS answers': (dns_answers(), 'names'),
         'holes before data': (holes(), 'hole'),
         'open logons': (open_logons(), 'without an AUTHENTICATE'),
         'tokens made to hurt': (one_sided(evil_tokens()), 'malformed'),
