@@ -5,163 +5,76 @@
  */
 #include "format/rows.h"
 
-#include "base/clock.h"
-#include "format/escape.h"
+#include "format/json-write.h"
 #include "format/value.h"
 
-#include <inttypes.h>
-
-static void put_quoted(struct text *out, const char *s)
-{
-	text_putc(out, '"');
-	text_json(out, span_str(s));
-	text_putc(out, '"');
-}
-
-static void put_string_or_null(struct text *out, const char *s)
-{
-	if (s)
-		put_quoted(out, s);
-	else
-		text_puts(out, "null");
-}
-
-static void put_head(struct text *out, const struct event *e)
+static void put_head(struct json *j, const struct event *e)
 {
 	const struct event_layout *l = e->layout;
 
-	text_puts(out, "{\"time\":\"");
-	clock_format(out, e->time);
-	text_printf(out, "\",\"event_id\":%u,\"version\":%u,\"level\":\"%s\",\"provider\":\"%s\"",
-		    l->id, l->version, event_level_name(l->level), l->provider->name);
-	text_printf(out,
-		    ",\"channel\":\"%s\",\"record_id\":%" PRIu64 ",\"computer\":", EVENT_CHANNEL,
-		    e->record);
-	put_string_or_null(out, e->computer);
-	text_puts(out, ",\"activity_id\":");
-	if (activity_is_known(e)) {
-		text_putc(out, '"');
-		activity_format(out, e);
-		text_putc(out, '"');
-	} else {
-		text_puts(out, "null");
-	}
-}
-
-/* Items joined by ","; an empty text is an empty array. */
-static void put_list(struct text *out, const char *items)
-{
-	struct span left = span_str(items);
-
-	text_putc(out, '[');
-	for (const char *joint = ""; left.len; joint = ",") {
-		const uint8_t *comma = memchr(left.ptr, ',', left.len);
-		size_t n = comma ? (size_t)(comma - left.ptr) : left.len;
-
-		text_printf(out, "%s\"", joint);
-		text_json(out, span_head(left, n));
-		text_putc(out, '"');
-		left = span_from(left, n + 1);
-	}
-	text_putc(out, ']');
-}
-
-static bool is_bare(enum fact_type type)
-{
-	return type == FACT_NUMBER || type == FACT_BOOL;
-}
-
-static void put_fact(struct text *out, const struct event *e, enum fact f)
-{
-	const struct value *v = &e->facts[f];
-
-	text_printf(out, ",\"%s\":", facts[f].key);
-	if (v->kind == VALUE_ABSENT) {
-		text_puts(out, "null");
-	} else if (v->kind == VALUE_TEXT && facts[f].type == FACT_LIST) {
-		put_list(out, v->text);
-	} else if (v->kind == VALUE_TEXT) {
-		put_quoted(out, v->text);
-	} else {
-		const char *quote = is_bare(facts[f].type) ? "" : "\"";
-
-		text_puts(out, quote);
-		value_fact(out, f, v, text_puts);
-		text_puts(out, quote);
-	}
-}
-
-static void put_key_text(struct text *out, const char *key, const char *s)
-{
-	text_printf(out, ",\"%s\":", key);
-	put_string_or_null(out, s);
-}
-
-/* 0 stands for what is not known. */
-static void put_key_number(struct text *out, const char *key, uint64_t number)
-{
-	if (number)
-		text_printf(out, ",\"%s\":%" PRIu64, key, number);
+	json_time(j, "time", e->time);
+	json_number(j, "event_id", l->id);
+	json_number(j, "version", l->version);
+	json_text(j, "level", event_level_name(l->level));
+	json_text(j, "provider", l->provider->name);
+	json_text(j, "channel", EVENT_CHANNEL);
+	json_number(j, "record_id", e->record);
+	json_text_or_null(j, "computer", e->computer);
+	if (activity_is_known(e))
+		json_activity(j, "activity_id", e);
 	else
-		text_printf(out, ",\"%s\":null", key);
+		json_text_or_null(j, "activity_id", NULL);
 }
 
-static void put_evidence(struct text *out, const struct event *e)
+static void put_fact(struct json *j, const struct event *e, enum fact f)
 {
-	text_puts(out, ",\"evidence\":[");
-	for (size_t i = 0; i < e->n_evidence; i++) {
-		const struct evidence *v = &e->evidence[i];
-
-		text_printf(out, "%s{\"kind\":", i ? "," : "");
-		put_string_or_null(out, v->kind);
-		text_puts(out, ",\"before_ms\":");
-		value_milliseconds(out, v->before);
-		put_key_number(out, "packet", v->packet);
-		put_key_text(out, "peer", v->peer);
-		put_key_text(out, "name", v->name);
-		put_key_text(out, "code", v->code);
-		text_putc(out, '}');
-	}
-	text_putc(out, ']');
+	json_at(j, facts[f].key);
+	json_put_fact(j->out, f, &e->facts[f]);
 }
 
 void json_event(struct text *out, const struct format_style *style, const struct event *e)
 {
+	struct json j;
+
 	(void)style;
-	put_head(out, e);
+	json_begin(&j, out);
+	put_head(&j, e);
 	for (size_t i = 0; i < e->layout->n_fields; i++)
-		put_fact(out, e, e->layout->fields[i].fact);
+		put_fact(&j, e, e->layout->fields[i].fact);
 	for (enum fact f = 0; f < FACT__COUNT; f++)
 		if (value_is_beside(e, f))
-			put_fact(out, e, f);
-	if (e->layout->role == ROLE_CLIENT)
-		put_evidence(out, e);
-	text_puts(out, "}\n");
+			put_fact(&j, e, f);
+	if (e->layout->role == ROLE_CLIENT) {
+		json_at(&j, "evidence");
+		json_put_evidence(out, e);
+	}
+	json_end(&j);
+	text_putc(out, '\n');
 }
 
 void json_finding(struct text *out, const struct format_style *style, const struct finding *f)
 {
 	const struct finding_kind *kind = &finding_kinds[f->id];
+	struct json j;
 
 	(void)style;
-	text_puts(out, "{\"time\":\"");
-	clock_format(out, f->time);
-	text_printf(out, "\",\"finding\":\"%s\",\"severity\":\"%s\"", kind->key,
-		    finding_severity_name(kind->severity));
-	put_key_text(out, "title", kind->title);
-	put_key_text(out, "sentence", f->sentence);
-	text_puts(out, ",\"records\":[");
-	for (size_t i = 0; i < finding_n_records(f); i++)
-		text_printf(out, "%s%" PRIu64, i ? "," : "", f->records[i]);
-	text_putc(out, ']');
-	put_key_text(out, "source_ip", f->source_ip);
-	put_key_text(out, "target_ip", f->target_ip);
-	put_key_text(out, "user", f->user);
-	put_key_text(out, "domain", f->domain);
-	put_key_number(out, "count", f->count);
-	put_key_text(out, "source", f->capture);
-	put_key_number(out, "frame", f->frame);
-	put_key_text(out, "explanation", kind->about);
-	put_key_text(out, "false_alarm", kind->wrong);
-	text_puts(out, "}\n");
+	json_begin(&j, out);
+	json_time(&j, "time", f->time);
+	json_text(&j, "finding", kind->key);
+	json_text(&j, "severity", finding_severity_name(kind->severity));
+	json_text(&j, "title", kind->title);
+	json_text_or_null(&j, "sentence", f->sentence);
+	json_at(&j, "records");
+	json_put_records(out, f);
+	json_text_or_null(&j, "source_ip", f->source_ip);
+	json_text_or_null(&j, "target_ip", f->target_ip);
+	json_text_or_null(&j, "user", f->user);
+	json_text_or_null(&j, "domain", f->domain);
+	json_number_or_null(&j, "count", f->count);
+	json_text_or_null(&j, "source", f->capture);
+	json_number_or_null(&j, "frame", f->frame);
+	json_text(&j, "explanation", kind->about);
+	json_text(&j, "false_alarm", kind->wrong);
+	json_end(&j);
+	text_putc(out, '\n');
 }
