@@ -82,6 +82,22 @@ const struct explained_code explained_events[] = {
 	{4031, {forwarded, DOMAIN_TODO}},
 	{4032, {domain, DOMAIN_TODO}},
 	{4033, {domain, DOMAIN_TODO}},
+	{4624,
+	 {"A logon on this machine, of the Security log: only those by NTLM are read. An anonymous "
+	  "one "
+	  "says NTLM V1 there and is none.",
+	  "Turn on the NTLM log's own events, which say more: 4022 and 4023 here, 4020 and 4021 at "
+	  "the client."}},
+	{4625,
+	 {"A logon on this machine that failed, of the Security log: only those by NTLM are read. "
+	  "SubStatus says more than Status.",
+	  "Turn on the NTLM log's own events, which say more: 4022 and 4023."}},
+	{4776,
+	 {"A machine checked an account of its own by NTLM: a domain controller those of the "
+	  "domain, "
+	  "any other its local ones. From the Security log.",
+	  "Workstation is what the client says of itself; look for 4032 and 4033 of the same time "
+	  "to learn the server."}},
 	{8001, {"Outgoing NTLM. " LEGACY_AUDIT, OUTGOING_TODO}},
 	{8002, {"Incoming NTLM. " LEGACY_AUDIT, INCOMING_TODO}},
 	{8003, {"Incoming NTLM of a domain account. " LEGACY_AUDIT, INCOMING_TODO}},

@@ -10,17 +10,28 @@
 #define FIELDS(list) (list), sizeof(list) / sizeof((list)[0])
 
 enum { TASK_NONE, TASK_BLOCKING, TASK_AUDITING };
+enum { TASK_LOGON = 12544, TASK_CREDENTIAL_VALIDATION = 14336 }; /* of the Security log */
 
 static const struct provider ntlm = {
 	"Microsoft-Windows-NTLM",
 	"NTLM",
 	"{AC43300D-5FCC-4800-8E99-1BD3F85F0320}",
+	EVENT_CHANNEL,
 };
 
 static const struct provider netlogon = {
 	"Microsoft-Windows-Security-Netlogon",
 	"Security-Netlogon",
 	"{E5BA83F6-07D0-46B1-8BC7-7E669A1D31DC}",
+	EVENT_CHANNEL,
+};
+
+/* Only read: of its events those that tell of NTLM. */
+static const struct provider auditing = {
+	"Microsoft-Windows-Security-Auditing",
+	"Microsoft Windows security auditing.",
+	"{54849625-5478-4994-A5BA-3E3B0328C30D}",
+	"Security",
 };
 
 static const char process[] = "Process Information";
@@ -240,6 +251,34 @@ static const struct field silo_fields[] = {
 	{FACT_POLICY_NAME, "PolicyName", WIN_STRING, UNSHOWN},
 };
 
+/* What of the Security log's events tells of NTLM; the many other fields of theirs are kept as they are. */
+static const struct field logon_fields[] = {
+	{FACT_USER, "TargetUserName", WIN_STRING, UNSHOWN},
+	{FACT_DOMAIN, "TargetDomainName", WIN_STRING, UNSHOWN},
+	{FACT_LOGON_TYPE, "LogonType", WIN_U32, UNSHOWN},
+	{FACT_HOST, "WorkstationName", WIN_STRING, UNSHOWN},
+	{FACT_PROCESS_ID, "ProcessId", WIN_H64, UNSHOWN},
+	{FACT_PROCESS_NAME, "ProcessName", WIN_STRING, UNSHOWN},
+	{FACT_CLIENT_IP, "IpAddress", WIN_STRING, UNSHOWN},
+};
+
+static const struct field failed_logon_fields[] = {
+	{FACT_USER, "TargetUserName", WIN_STRING, UNSHOWN},
+	{FACT_DOMAIN, "TargetDomainName", WIN_STRING, UNSHOWN},
+	{FACT_STATUS, "Status", WIN_H32, UNSHOWN},
+	{FACT_LOGON_TYPE, "LogonType", WIN_U32, UNSHOWN},
+	{FACT_HOST, "WorkstationName", WIN_STRING, UNSHOWN},
+	{FACT_PROCESS_ID, "ProcessId", WIN_H64, UNSHOWN},
+	{FACT_PROCESS_NAME, "ProcessName", WIN_STRING, UNSHOWN},
+	{FACT_CLIENT_IP, "IpAddress", WIN_STRING, UNSHOWN},
+};
+
+static const struct field validation_fields[] = {
+	{FACT_USER, "TargetUserName", WIN_STRING, UNSHOWN},
+	{FACT_HOST, "Workstation", WIN_STRING, UNSHOWN},
+	{FACT_STATUS, "Status", WIN_H32, UNSHOWN},
+};
+
 static const char client_first[] =
 	"This machine attempted to authenticate to a remote resource via NTLM.";
 static const char server_first[] =
@@ -313,6 +352,18 @@ const struct event_layout event_layouts[] = {
 	 "NTLM authentication in this domain", domain_first, more, FIELDS(domain_fields_0), false},
 	{4033, 1, LEVEL_WARNING, TASK_AUDITING, ROLE_DOMAIN, &netlogon,
 	 "NTLM authentication in this domain", domain_first, more, FIELDS(domain_fields), true},
+	{4624, 0, LEVEL_INFORMATION, TASK_LOGON, ROLE_SERVER, &auditing, "logon by NTLM", NULL,
+	 NULL, FIELDS(logon_fields), false},
+	{4624, 1, LEVEL_INFORMATION, TASK_LOGON, ROLE_SERVER, &auditing, "logon by NTLM", NULL,
+	 NULL, FIELDS(logon_fields), false},
+	{4624, 2, LEVEL_INFORMATION, TASK_LOGON, ROLE_SERVER, &auditing, "logon by NTLM", NULL,
+	 NULL, FIELDS(logon_fields), false},
+	{4624, 3, LEVEL_INFORMATION, TASK_LOGON, ROLE_SERVER, &auditing, "logon by NTLM", NULL,
+	 NULL, FIELDS(logon_fields), false},
+	{4625, 0, LEVEL_INFORMATION, TASK_LOGON, ROLE_SERVER, &auditing, "failed logon by NTLM",
+	 NULL, NULL, FIELDS(failed_logon_fields), false},
+	{4776, 0, LEVEL_INFORMATION, TASK_CREDENTIAL_VALIDATION, ROLE_DOMAIN, &auditing,
+	 "credentials checked by NTLM", NULL, NULL, FIELDS(validation_fields), false},
 	{8001, 0, LEVEL_INFORMATION, TASK_AUDITING, ROLE_CLIENT, &ntlm, "outgoing NTLM", NULL, NULL,
 	 FIELDS(outgoing_fields), true},
 	{8002, 0, LEVEL_INFORMATION, TASK_AUDITING, ROLE_SERVER, &ntlm, "incoming NTLM", NULL, NULL,

@@ -118,6 +118,7 @@ struct provider {
 	const char *name;   /* Microsoft-Windows-NTLM */
 	const char *source; /* as Event Viewer shows it: NTLM */
 	const char *guid;   /* with braces, upper case */
+	const char *channel;
 };
 
 /* Whose event this is. */

@@ -39,9 +39,12 @@
 #define MINIMUM "CallerPID:U|ProcessName:S|NegotiatedSecurity:H|RequiredSecurity:H|"
 #define SILO "AccountName:S|DeviceName:S|Status:H|SiloName:S|PolicyName:S|"
 
+#define LOGON_TAIL "LogonType:U|WorkstationName:S|ProcessId:L|ProcessName:S|IpAddress:S|"
+#define LOGON "TargetUserName:S|TargetDomainName:S|" LOGON_TAIL
+
 static const struct expected {
 	unsigned id, version, level, task;
-	char provider; /* N ntlm, L netlogon */
+	char provider; /* N ntlm, L netlogon, A auditing */
 	bool emitted;
 	const char *fields;
 } expected[] = {
@@ -74,6 +77,12 @@ static const struct expected {
 	{4032, 1, 4, 2, 'L', true, DC_HEAD DC_SERVER VERSION_1 DC_TAIL},
 	{4033, 0, 3, 2, 'L', false, DC_HEAD DC_SERVER VERSION_0 DC_TAIL},
 	{4033, 1, 3, 2, 'L', true, DC_HEAD DC_SERVER VERSION_1 DC_TAIL},
+	{4624, 0, 4, 12544, 'A', false, LOGON},
+	{4624, 1, 4, 12544, 'A', false, LOGON},
+	{4624, 2, 4, 12544, 'A', false, LOGON},
+	{4624, 3, 4, 12544, 'A', false, LOGON},
+	{4625, 0, 4, 12544, 'A', false, "TargetUserName:S|TargetDomainName:S|Status:H|" LOGON_TAIL},
+	{4776, 0, 4, 14336, 'A', false, "TargetUserName:S|Workstation:S|Status:H|"},
 	{8001, 0, 4, 2, 'N', true, OUTGOING},
 	{8002, 0, 4, 2, 'N', true, INCOMING},
 	{8003, 0, 4, 2, 'N', true, MEMBER},
@@ -109,9 +118,12 @@ static void test_layouts(void **state)
 		assert_int_equal(l->task, expected[i].task);
 		assert_int_equal(l->emitted, expected[i].emitted);
 		assert_string_equal(l->provider->name,
-				    expected[i].provider == 'N'
-					    ? "Microsoft-Windows-NTLM"
+				    expected[i].provider == 'N' ? "Microsoft-Windows-NTLM"
+				    : expected[i].provider == 'A'
+					    ? "Microsoft-Windows-Security-Auditing"
 					    : "Microsoft-Windows-Security-Netlogon");
+		assert_string_equal(l->provider->channel,
+				    expected[i].provider == 'A' ? "Security" : EVENT_CHANNEL);
 		assert_true(l->title && *l->title);
 	}
 }
