@@ -8,7 +8,7 @@ import tempfile
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 CAPTURES = os.path.join(TOP, 'tests/captures')
 PROGRAM = os.environ.get('NTLMAUDIT_PROGRAM', os.path.join(TOP, 'build/ntlmaudit'))
-FORMATS = ('text', 'short', 'json', 'xml')
+FORMATS = ('text', 'short', 'json', 'xml', 'csv', 'cef', 'ecs', 'ocsf')
 ENDINGS = ('.pcap', '.pcapng', '.cap')
 # 32 bytes, the same in every test, so that ActivityIDs are too.
 KEY = os.path.join(TOP, 'tests/golden/key')

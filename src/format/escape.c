@@ -16,13 +16,19 @@ static bool is_shown(uint32_t rune)
 }
 
 /* As a UTF-16 reader would write it: beyond the first plane, two halves. */
-static void put_escape(struct text *out, uint32_t rune)
+static void put_units(struct text *out, const char *mark, uint32_t rune)
 {
 	if (rune < 0x10000)
-		text_printf(out, "\\u%04x", (unsigned)rune);
+		text_printf(out, "%s%04x", mark, (unsigned)rune);
 	else
-		text_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((rune - 0x10000) >> 10)),
+		text_printf(out, "%s%04x%s%04x", mark,
+			    (unsigned)(0xd800 + ((rune - 0x10000) >> 10)), mark,
 			    (unsigned)(0xdc00 + ((rune - 0x10000) & 0x3ff)));
+}
+
+static void put_escape(struct text *out, uint32_t rune)
+{
+	put_units(out, "\\u", rune);
 }
 
 static bool json_is_plain(uint32_t rune)
@@ -67,9 +73,40 @@ static void xml_put(struct text *out, uint32_t rune)
 		put_escape(out, rune);
 }
 
+static bool csv_is_plain(uint32_t rune)
+{
+	return is_shown(rune) && rune != '"';
+}
+
+static void csv_put(struct text *out, uint32_t rune)
+{
+	if (rune == '"')
+		text_puts(out, "\"\"");
+	else
+		put_escape(out, rune);
+}
+
+static bool cef_is_plain(uint32_t rune)
+{
+	return is_shown(rune) && rune != '\\' && rune != '=';
+}
+
+/* A line end has CEF's own form. The backslash of ours is text there, and escaped like any. */
+static void cef_put(struct text *out, uint32_t rune)
+{
+	if (rune == '\n' || rune == '\r')
+		text_puts(out, rune == '\n' ? "\\n" : "\\r");
+	else if (is_shown(rune))
+		text_printf(out, "\\%c", (int)rune);
+	else
+		put_units(out, "\\\\u", rune);
+}
+
 static const struct form visible = {is_shown, put_escape};
 static const struct form json = {json_is_plain, json_put};
 static const struct form xml = {xml_is_plain, xml_put};
+static const struct form csv = {csv_is_plain, csv_put};
+static const struct form cef = {cef_is_plain, cef_put};
 
 /* Plain runs are added as a whole. Returns what is left after so many runes. */
 static struct span escape(struct text *out, const struct form *form, struct span s, size_t max)
@@ -113,4 +150,14 @@ void text_json(struct text *out, struct span s)
 void text_xml(struct text *out, const char *s)
 {
 	escape(out, &xml, span_str(s), SIZE_MAX);
+}
+
+void text_csv(struct text *out, const char *s)
+{
+	escape(out, &csv, span_str(s), SIZE_MAX);
+}
+
+void text_cef(struct text *out, const char *s)
+{
+	escape(out, &cef, span_str(s), SIZE_MAX);
 }

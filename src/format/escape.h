@@ -14,6 +14,10 @@ void text_visible(struct text *out, const char *s);
 void text_visible_head(struct text *out, const char *s, size_t max_runes);
 /* The inside of a JSON string (RFC 8259, section 7). */
 void text_json(struct text *out, struct span s);
+/* The inside of a quoted CSV cell (RFC 4180): a quote is doubled. */
+void text_csv(struct text *out, const char *s);
+/* The value of a CEF extension: `\\`, `\=`, and `\n`, `\r` for line ends. */
+void text_cef(struct text *out, const char *s);
 /* XML 1.0 character data or an attribute's value, quoted either way. */
 void text_xml(struct text *out, const char *s);
 

@@ -26,5 +26,10 @@ struct format {
 extern const struct format formats[]; /* a row with name NULL ends it */
 
 const struct format *format_find(const char *name); /* NULL where there is none */
+/*
+ * All names in the order of the table. For people, `", "` and `" or "`: "short, text, json or xml"; for a shell's
+ * completion, `" "` twice.
+ */
+void format_names(struct text *out, const char *between, const char *before_last);
 
 #endif

@@ -14,5 +14,14 @@ void xml_begin(struct text *out, const struct format_style *style);
 void xml_event(struct text *out, const struct format_style *style, const struct event *e);
 void xml_finding(struct text *out, const struct format_style *style, const struct finding *f);
 void xml_end(struct text *out, const struct format_style *style);
+void csv_begin(struct text *out, const struct format_style *style);
+void csv_event(struct text *out, const struct format_style *style, const struct event *e);
+void csv_finding(struct text *out, const struct format_style *style, const struct finding *f);
+void cef_event(struct text *out, const struct format_style *style, const struct event *e);
+void cef_finding(struct text *out, const struct format_style *style, const struct finding *f);
+void ecs_event(struct text *out, const struct format_style *style, const struct event *e);
+void ecs_finding(struct text *out, const struct format_style *style, const struct finding *f);
+void ocsf_event(struct text *out, const struct format_style *style, const struct event *e);
+void ocsf_finding(struct text *out, const struct format_style *style, const struct finding *f);
 
 #endif
