@@ -137,7 +137,7 @@ void cef_event(struct text *out, const struct format_style *style, const struct 
 	(void)style;
 	snprintf(id, sizeof(id), "%u", l->id);
 	put_header(out, id, l->title, level_severities[l->level], e->time);
-	text_printf(out, " cat=%s", EVENT_CHANNEL);
+	text_printf(out, " cat=%s", l->provider->channel);
 	put_number(out, "externalId", e->record);
 	put_text(out, "dvchost", e->computer);
 	put_text(out, "outcome", outcomes[event_outcome(e)]);

@@ -97,8 +97,7 @@ static void event_provider(struct text *out, const struct event *e)
 
 static void event_channel(struct text *out, const struct event *e)
 {
-	(void)e;
-	put_text(out, EVENT_CHANNEL);
+	put_text(out, e->layout->provider->channel);
 }
 
 static void event_record(struct text *out, const struct event *e)

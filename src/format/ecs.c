@@ -185,7 +185,7 @@ static void put_winlog(struct json *j, const struct event *e)
 {
 	const struct event_layout *l = e->layout;
 
-	json_text(j, "winlog.channel", EVENT_CHANNEL);
+	json_text(j, "winlog.channel", l->provider->channel);
 	json_text(j, "winlog.computer_name", e->computer);
 	put_id(j, "winlog.event_id", l->id);
 	json_text(j, "winlog.provider_name", l->provider->name);

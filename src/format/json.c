@@ -1,6 +1,7 @@
 /*
  * One JSON object a line. An event: its own keys, the layout's facts in its order (null where absent), then every
- * other fact that is known, and a client's evidence. A finding has the key `finding` where an event has `event_id`.
+ * other fact that is known, and a client's evidence; at the end, where it was read from a log, `origin`,
+ * `source_record` and `foreign`. A finding has the key `finding` where an event has `event_id`.
  * Plain ASCII structure; text is valid UTF-8.
  */
 #include "format/rows.h"
@@ -17,7 +18,7 @@ static void put_head(struct json *j, const struct event *e)
 	json_number(j, "version", l->version);
 	json_text(j, "level", event_level_name(l->level));
 	json_text(j, "provider", l->provider->name);
-	json_text(j, "channel", EVENT_CHANNEL);
+	json_text(j, "channel", l->provider->channel);
 	json_number(j, "record_id", e->record);
 	json_text_or_null(j, "computer", e->computer);
 	if (activity_is_known(e))
@@ -30,6 +31,15 @@ static void put_fact(struct json *j, const struct event *e, enum fact f)
 {
 	json_at(j, facts[f].key);
 	json_put_fact(j->out, f, &e->facts[f]);
+}
+
+/* What only a log's event has: its number there, and fields that no layout knows. */
+static void put_origin(struct json *j, const struct event *e)
+{
+	json_text(j, "origin", event_origin_name(e->origin));
+	json_number_or_null(j, "source_record", e->source_record);
+	json_at(j, "foreign");
+	json_put_foreign(j->out, e, false);
 }
 
 void json_event(struct text *out, const struct format_style *style, const struct event *e)
@@ -48,6 +58,8 @@ void json_event(struct text *out, const struct format_style *style, const struct
 		json_at(&j, "evidence");
 		json_put_evidence(out, e);
 	}
+	if (e->origin == ORIGIN_LOG)
+		put_origin(&j, e);
 	json_end(&j);
 	text_putc(out, '\n');
 }

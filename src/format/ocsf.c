@@ -132,7 +132,7 @@ static void put_metadata(struct json *j, const struct event *e)
 	json_at(j, "metadata.profiles");
 	text_puts(j->out, "[\"host\"]");
 	put_id(j, "metadata.uid", e->record);
-	json_text(j, "metadata.log_name", EVENT_CHANNEL);
+	json_text(j, "metadata.log_name", l->provider->channel);
 	json_text(j, "metadata.log_provider", l->provider->name);
 	put_id(j, "metadata.log_version", l->version);
 	put_id(j, "metadata.event_code", l->id);

@@ -20,7 +20,7 @@ static void put_header(struct text *out, const struct format_style *style, const
 	colour_on(out, style, COLOUR_BOLD);
 	text_printf(out, "Event[%" PRIu64 "]:", e->record);
 	colour_off(out, style, COLOUR_BOLD);
-	text_printf(out, "\n  Log Name: %s\n  Source: %s\n  Date: ", EVENT_CHANNEL,
+	text_printf(out, "\n  Log Name: %s\n  Source: %s\n  Date: ", l->provider->channel,
 		    l->provider->source);
 	clock_format(out, e->time);
 	text_printf(out, "\n  Event ID: %u\n  Task: %s\n  Level: ", l->id,

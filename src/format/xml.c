@@ -1,8 +1,8 @@
 /*
  * Windows Event XML, as Event Viewer saves a log: one document, in it one Event a line. EventData is Windows'
- * layout and nothing else; what more is known stands after it in an element of our own namespace, where the
- * event schema allows foreign ones. An absent value, of whatever type, is the literal `Null`. A finding is no Event
- * but an element of our namespace among them.
+ * layout and, where the event was read from a log, what else it had there. What more is known stands after it in an
+ * element of our own namespace, where the event schema allows foreign ones. An absent value, of whatever type, is the
+ * literal `Null`. A finding is no Event but an element of our namespace among them.
  */
 #include "format/rows.h"
 
@@ -44,10 +44,23 @@ static void put_system(struct text *out, const struct event *e)
 		activity_format(out, e);
 		text_putc(out, '\'');
 	}
-	text_puts(out, "/><Execution ProcessID='0' ThreadID='0'/><Channel>" EVENT_CHANNEL
-		       "</Channel><Computer>");
+	text_puts(out, "/><Execution");
+	text_printf(out, " ProcessID='%u' ThreadID='%u'/><Channel>%s</Channel><Computer>",
+		    e->process_id, e->thread_id, l->provider->channel);
 	text_xml(out, e->computer ? e->computer : "Null");
 	text_puts(out, "</Computer><Security UserID='S-1-5-18'/></System>");
+}
+
+/* Of an event read from a log: they stood in its EventData, too. */
+static void put_foreign(struct text *out, const struct event *e)
+{
+	for (size_t i = 0; i < e->n_foreign; i++) {
+		text_puts(out, "<Data Name='");
+		text_xml(out, e->foreign[i].name);
+		text_puts(out, "'>");
+		text_xml(out, e->foreign[i].value);
+		text_puts(out, "</Data>");
+	}
 }
 
 static void put_data(struct text *out, const struct event *e)
@@ -60,6 +73,7 @@ static void put_data(struct text *out, const struct event *e)
 		value_windows(out, f, &e->facts[f->fact], text_xml);
 		text_puts(out, "</Data>");
 	}
+	put_foreign(out, e);
 	text_puts(out, "</EventData>");
 }
 
