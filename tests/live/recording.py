@@ -28,7 +28,9 @@ class Recording:
 
     def __init__(self, path, port):
         self.process = subprocess.Popen(
-            ['tcpdump', '-i', 'lo', '-s', '0', '-U', '-w', path, '--immediate-mode', 'tcp', 'port', str(port)],
+            # the usual buffer has room for some thirty packets of loopback, which come at once
+            ['tcpdump', '-i', 'lo', '-s', '0', '-B', '32768', '-U', '-w', path, '--immediate-mode', 'tcp', 'port',
+             str(port)],
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.process.stderr.readline()
 
