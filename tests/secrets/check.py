@@ -12,7 +12,9 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [TESTS, os.path.join(TESTS, 'truth')]
+import channels
 import program
 
 WINDOW = 8
@@ -39,10 +41,11 @@ def secrets(path):
                '-Y', 'ntlmssp || smb.cmd == 0x72 || smb.cmd == 0x73']
     for field in FIELDS:
         command += ['-e', field]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     out = set()
-    for value in re.split(r'[\t\n,]', said):
-        out |= windows(bytes.fromhex(value.replace(':', ''))[:RESPONSE_HEAD])
+    for options in channels.passes(path):
+        said = subprocess.run([*command, *options], capture_output=True, text=True, check=True).stdout
+        for value in re.split(r'[\t\n,]', said):
+            out |= windows(bytes.fromhex(value.replace(':', ''))[:RESPONSE_HEAD])
     return {w for w in out if has_substance(w)}
 
 
