@@ -5,9 +5,8 @@
 #ifndef NTLMAUDIT_WINLOG_RECORD_H
 #define NTLMAUDIT_WINLOG_RECORD_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "event/event.h"
+#include "event/finding.h"
 
 #define WINLOG_DATA_MAX 128 /* fields of one record; more are counted and not kept */
 
@@ -15,6 +14,17 @@
 struct winlog_data {
 	const char *name;  /* "" where it has none */
 	const char *value; /* "" where empty */
+};
+
+/* What our own XML (format/xml.c) tells beside Windows' fields. */
+struct winlog_own {
+	const struct winlog_data *facts; /* by the dictionary's keys */
+	size_t n_facts;
+	const struct winlog_data *foreign; /* fields that have no place in EventData */
+	size_t n_foreign;
+	const struct evidence *evidence;
+	size_t n_evidence;
+	uint64_t source_record; /* 0: none told */
 };
 
 /* All texts are valid UTF-8, NUL-terminated, never NULL ("" = not there), and live until the next record. */
@@ -34,16 +44,21 @@ struct winlog_record {
 	struct winlog_data data[WINLOG_DATA_MAX]; /* of EventData or UserData's leaves, in order */
 	size_t n_data;
 	size_t n_data_lost;
-	bool recovered;	 /* carved out of unused space, not a live record */
-	uint64_t offset; /* where in the input: byte, or line for text */
+	bool recovered;		      /* carved out of unused space, not a live record */
+	uint64_t offset;	      /* where in the input: byte, or line for text */
+	const struct winlog_own *own; /* NULL: it is not of our own writing */
 };
 
 /* What the readers tell while they read. */
 struct winlog_ops {
 	/* A record; valid during the call. Not 0 ends the reading with that value. */
 	int (*record)(void *ctx, const struct winlog_record *r);
-	/* Something could not be read: literals, with the byte where it is. What is around it is read on. */
+	/* Something could not be read: literals, with the byte (of text: the line) where it is. What is around it is
+	 * read on. */
 	void (*problem)(void *ctx, const char *where, const char *why, uint64_t offset);
+	/* Of our own formats, which hold events and findings as we had them; may be NULL. As `record`. */
+	int (*event)(void *ctx, struct event *e);
+	int (*finding)(void *ctx, struct finding *f);
 };
 
 #endif
