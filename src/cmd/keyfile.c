@@ -31,8 +31,7 @@ static int from_hex(const uint8_t *hex, size_t n, uint8_t *key)
 	return 0;
 }
 
-/* 0, or a negative errno: -ENOENT where there is none, -EBADMSG where it is no key. */
-static int load(const char *path, uint8_t *key)
+int keyfile_load(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE])
 {
 	uint8_t hex[HEX_SIZE + 3]; /* a line's end, and one byte that would be too many */
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -44,7 +43,7 @@ static int load(const char *path, uint8_t *key)
 		return -errno;
 	while ((got = read(fd, hex + n, sizeof(hex) - n)) > 0)
 		n += (size_t)got;
-	rc = got < 0 ? -errno : n < sizeof(hex) ? from_hex(hex, n, key) : -EBADMSG;
+	rc = got < 0 ? -errno : n < sizeof(hex) ? from_hex(hex, n, ret_key) : -EBADMSG;
 	close(fd);
 	explicit_bzero(hex, sizeof(hex));
 	return rc;
@@ -64,8 +63,8 @@ static bool make_folders(const char *path)
 	return true;
 }
 
-/* Writes a key so that the file is never there half-written: a second program may look at the same time. */
-static int store(const char *path, const uint8_t *key)
+/* The file is never there half-written: a second program may look at the same time. */
+int keyfile_store(const char *path, const uint8_t key[AUDIT_KEY_SIZE])
 {
 	char hex[HEX_SIZE + 2], temporary[PATH_MAX];
 	ssize_t written;
@@ -120,7 +119,7 @@ static void random_key(uint8_t *key)
 static int read_default(uint8_t *key)
 {
 	char path[PATH_MAX] = "";
-	int rc = default_path(path, sizeof(path)) ? load(path, key) : -ENAMETOOLONG;
+	int rc = default_path(path, sizeof(path)) ? keyfile_load(path, key) : -ENAMETOOLONG;
 
 	if (rc == 0)
 		return 0;
@@ -130,9 +129,9 @@ static int read_default(uint8_t *key)
 	}
 	random_key(key);
 	if (rc == -ENOENT)
-		rc = store(path, key);
+		rc = keyfile_store(path, key);
 	if (rc == -EEXIST) /* another program was faster */
-		rc = load(path, key);
+		rc = keyfile_load(path, key);
 	if (rc < 0)
 		say("%s: %s: ActivityIDs are good for this run only (see --key-file)", path,
 		    strerror(-rc));
@@ -145,7 +144,7 @@ int keyfile_read(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE])
 
 	if (!path)
 		return read_default(ret_key);
-	rc = load(path, ret_key);
+	rc = keyfile_load(path, ret_key);
 	if (rc < 0)
 		say("%s: %s", path, rc == -EBADMSG ? "not a key of 64 hex digits" : strerror(-rc));
 	return rc < 0 ? -1 : 0;

@@ -13,4 +13,9 @@
  */
 int keyfile_read(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE]);
 
+/* A key of a named file. 0, or a negative errno: -ENOENT where there is none, -EBADMSG where it is no key. */
+int keyfile_load(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE]);
+/* Makes a key's file, for its owner alone, and its folders. 0, or a negative errno: -EEXIST where it is there. */
+int keyfile_store(const char *path, const uint8_t key[AUDIT_KEY_SIZE]);
+
 #endif

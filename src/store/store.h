@@ -108,6 +108,13 @@ struct store_fault {
 	const char *sentence;
 };
 
+/* Who signed which state of the chain. */
+struct store_seal {
+	uint64_t record; /* the last one that it covers */
+	int64_t time;
+	uint8_t public_key[32]; /* Ed25519; whose it is must be known from elsewhere */
+};
+
 struct store_summary {
 	uint64_t events, findings, first_record, last_record, bytes;
 	int64_t first_time, last_time;
@@ -141,6 +148,9 @@ struct store_ops {
 		      void *ctx, uint64_t *ret_faults, struct text *why);
 	/* Signs the head of the chain with an Ed25519 private key (32 bytes); verify checks it with the public one. */
 	int (*seal)(struct store *s, const uint8_t private_key[32], int64_t now, struct text *why);
+	/* Every seal, the oldest first; whether they fit is told by verify. */
+	int (*seals)(struct store *s, int (*each)(void *ctx, const struct store_seal *seal),
+		     void *ctx, struct text *why);
 };
 
 /*
@@ -166,6 +176,8 @@ int store_summarise(struct store *s, struct store_summary *ret_summary, struct t
 int store_verify(struct store *s, void (*fault)(void *ctx, const struct store_fault *f), void *ctx,
 		 uint64_t *ret_faults, struct text *why);
 int store_seal(struct store *s, const uint8_t private_key[32], int64_t now, struct text *why);
+int store_seals(struct store *s, int (*each)(void *ctx, const struct store_seal *seal), void *ctx,
+		struct text *why);
 
 /* A query that matches everything. */
 void store_query_init(struct store_query *q);

@@ -1,0 +1,184 @@
+#include "cmd/keep.h"
+
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/log.h"
+#include "cmd/when.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <time.h>
+
+#define BATCH_EVENTS 10000
+#define BATCH_NSEC INT64_C(1000000000)
+#define RECORDS_KEPT 65536 /* of the run; a finding rests on recent ones. A power of two */
+#define ROOM_TRIES 10	   /* a full disk may be made room on meanwhile */
+
+/* A record of this run and what it became. */
+struct pair {
+	uint64_t run, stored;
+};
+
+struct keep {
+	struct store *store;
+	struct store_limits limits;
+	struct text path, why;
+	uint64_t n_new, n_known, n_findings; /* in the log for good */
+	uint64_t batch_new, batch_known, batch_findings;
+	int64_t committed; /* monotonic */
+	bool failed;
+	struct pair pairs[RECORDS_KEPT];
+};
+
+static int64_t monotonic(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int keep_begin(const char *path, const struct store_limits *limits, struct keep **ret_keep)
+{
+	struct keep *k = mem_zalloc(1, sizeof(*k));
+	int rc;
+
+	if (!k) {
+		say("the log: not enough memory");
+		return EXIT_PARTLY;
+	}
+	text_init(&k->path, 0);
+	text_init(&k->why, 0);
+	k->limits =
+		limits ? *limits : (struct store_limits){STORE_DEFAULT_BYTES, STORE_DEFAULT_DAYS};
+	k->committed = monotonic();
+	rc = log_open(path, STORE_WRITE, &k->path, &k->store);
+	if (rc == EXIT_DONE) {
+		*ret_keep = k;
+		return rc;
+	}
+	text_finish(&k->path);
+	mem_free(k);
+	return rc;
+}
+
+static bool fail(struct keep *k, int rc)
+{
+	if (!k->failed)
+		log_failed(rc, &k->why);
+	k->failed = true;
+	return false;
+}
+
+/* Whoever fills a disk often makes room soon; what is not committed yet waits so long. */
+static int commit_with_patience(struct keep *k)
+{
+	static const struct timespec second = {.tv_sec = 1};
+	int rc = store_commit(k->store, &k->why);
+
+	for (int i = 0; rc == -ENOSPC && i < ROOM_TRIES; i++) {
+		if (i == 0)
+			say("%s: the disk is full; waiting for room", k->path.ptr);
+		nanosleep(&second, NULL);
+		text_reset(&k->why);
+		rc = store_commit(k->store, &k->why);
+	}
+	return rc;
+}
+
+static bool commit(struct keep *k)
+{
+	int rc = commit_with_patience(k);
+
+	if (rc < 0)
+		return fail(k, rc);
+	k->n_new += k->batch_new;
+	k->n_known += k->batch_known;
+	k->n_findings += k->batch_findings;
+	k->batch_new = k->batch_known = k->batch_findings = 0;
+	k->committed = monotonic();
+	return true;
+}
+
+bool keep_idle(struct keep *k)
+{
+	bool due = k->batch_new + k->batch_known + k->batch_findings > 0 &&
+		   monotonic() - k->committed >= BATCH_NSEC;
+
+	return !k->failed && (!due || commit(k));
+}
+
+/* The clock is asked now and then only: asking takes longer than storing. */
+static bool commit_if_due(struct keep *k)
+{
+	uint64_t n = k->batch_new + k->batch_known;
+
+	if (n >= BATCH_EVENTS)
+		return commit(k);
+	return n % 64 || keep_idle(k);
+}
+
+bool keep_event(struct keep *k, const struct event *e)
+{
+	uint64_t record;
+	int rc;
+
+	if (k->failed)
+		return false;
+	rc = store_add(k->store, e, &record, &k->why);
+	if (rc < 0)
+		return fail(k, rc);
+	k->batch_new += rc == 1;
+	k->batch_known += rc == 0;
+	if (e->record)
+		k->pairs[e->record & (RECORDS_KEPT - 1)] = (struct pair){e->record, record};
+	return commit_if_due(k);
+}
+
+bool keep_finding(struct keep *k, const struct finding *f)
+{
+	struct finding kept = *f;
+	int rc;
+
+	if (k->failed)
+		return false;
+	kept.n_records = 0;
+	for (size_t i = 0; i < finding_n_records(f); i++) {
+		const struct pair *pair = &k->pairs[f->records[i] & (RECORDS_KEPT - 1)];
+
+		if (pair->run == f->records[i] && pair->stored)
+			kept.records[kept.n_records++] = pair->stored;
+	}
+	rc = store_add_finding(k->store, &kept, &k->why);
+	if (rc < 0)
+		return fail(k, rc);
+	k->batch_findings += rc == 1;
+	return true;
+}
+
+static void say_kept(const struct keep *k)
+{
+	say("%s: %" PRIu64 " event%s stored, %" PRIu64 " %s there already", k->path.ptr, k->n_new,
+	    k->n_new == 1 ? "" : "s", k->n_known, k->n_known == 1 ? "was" : "were");
+}
+
+int keep_finish(struct keep *k, bool quiet)
+{
+	int rc;
+
+	if (!k)
+		return EXIT_DONE;
+	if (!k->failed && commit(k)) {
+		rc = store_retain(k->store, &k->limits, when_now(), &k->why);
+		if (rc < 0)
+			fail(k, rc);
+	}
+	if (!quiet || k->failed)
+		say_kept(k);
+	rc = k->failed ? EXIT_PARTLY : EXIT_DONE;
+	store_close(k->store);
+	text_finish(&k->path);
+	text_finish(&k->why);
+	mem_free(k);
+	return rc;
+}

@@ -1,0 +1,255 @@
+#include "cmd/story.h"
+
+#include "cmd/party.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STORY_BYTES_MAX ((size_t)8 << 20)
+
+struct search {
+	struct story *story;
+	const struct event *from; /* what is joined to; NULL: everything is asked for */
+	enum story_join join;
+};
+
+static const char *keep_text(struct story *story, const char *s)
+{
+	const char *kept = s ? arena_string(&story->arena, span_str(s)) : NULL;
+
+	return kept || !s ? kept : "";
+}
+
+static void keep_facts(struct story *story, struct event *e)
+{
+	for (size_t i = 0; i < FACT__COUNT; i++)
+		if (e->facts[i].kind == VALUE_TEXT)
+			e->facts[i].text = keep_text(story, e->facts[i].text);
+}
+
+static void keep_evidence(struct story *story, struct event *e)
+{
+	struct evidence *to = arena_alloc(&story->arena, (e->n_evidence + 1) * sizeof(*to));
+
+	if (!to)
+		e->n_evidence = 0;
+	for (size_t i = 0; i < e->n_evidence; i++) {
+		to[i] = e->evidence[i];
+		to[i].kind = keep_text(story, to[i].kind);
+		to[i].peer = keep_text(story, to[i].peer);
+		to[i].name = keep_text(story, to[i].name);
+		to[i].code = keep_text(story, to[i].code);
+	}
+	e->evidence = to;
+}
+
+static void keep_foreign(struct story *story, struct event *e)
+{
+	struct foreign_field *to = arena_alloc(&story->arena, (e->n_foreign + 1) * sizeof(*to));
+
+	if (!to)
+		e->n_foreign = 0;
+	for (size_t i = 0; i < e->n_foreign; i++)
+		to[i] = (struct foreign_field){keep_text(story, e->foreign[i].name),
+					       keep_text(story, e->foreign[i].value)};
+	e->foreign = to;
+}
+
+static bool has_record(const struct story *story, uint64_t record)
+{
+	for (size_t i = 0; i < story->n; i++)
+		if (story->events[i].event.record == record)
+			return true;
+	return false;
+}
+
+static void keep_event(struct story *story, const struct event *e, enum story_join join)
+{
+	struct story_event *to = &story->events[story->n];
+
+	if (story->n == STORY_EVENTS_MAX) {
+		story->left_out++;
+		return;
+	}
+	story->n++;
+	to->event = *e;
+	to->join = join;
+	to->event.computer = keep_text(story, e->computer);
+	keep_facts(story, &to->event);
+	keep_evidence(story, &to->event);
+	keep_foreign(story, &to->event);
+}
+
+static bool is_near(const struct event *a, const struct event *b)
+{
+	int64_t apart;
+
+	return !__builtin_sub_overflow(a->time, b->time, &apart) && apart <= STORY_NEAR_NSEC &&
+	       apart >= -STORY_NEAR_NSEC;
+}
+
+/* Two events that one machine writes once a logon each: then they are of two logons. */
+static bool same_kind(const struct event *a, const struct event *b)
+{
+	return a->layout->role == b->layout->role && a->layout->fields == b->layout->fields &&
+	       a->origin == b->origin;
+}
+
+/*
+ * Ours derive from the logon's challenge. Windows gives the ActivityID of whatever LSA was doing: the same one for
+ * hours, so that alone it joins nothing that time and kind don't.
+ */
+static bool joins_by_activity(const struct event *a, const struct event *b)
+{
+	if (a->origin == ORIGIN_CAPTURE && b->origin == ORIGIN_CAPTURE)
+		return true;
+	return is_near(a, b) && !same_kind(a, b) &&
+	       (!party_user(a) || !party_user(b) || party_fits(a, b));
+}
+
+static bool joins_by_names(const struct event *a, const struct event *b)
+{
+	if (a->origin == ORIGIN_CAPTURE && b->origin == ORIGIN_CAPTURE)
+		return false;
+	return is_near(a, b) && !same_kind(a, b) && party_fits(a, b);
+}
+
+static int on_event(void *ctx, const struct event *e)
+{
+	struct search *search = ctx;
+	bool joins = true;
+
+	if (has_record(search->story, e->record))
+		return 0;
+	if (search->join == STORY_ACTIVITY)
+		joins = joins_by_activity(search->from, e);
+	else if (search->join == STORY_NAMES)
+		joins = joins_by_names(search->from, e);
+	if (joins)
+		keep_event(search->story, e, search->join);
+	return 0;
+}
+
+static int find_asked(struct story *story, struct store *s, const struct story_key *key,
+		      struct text *why)
+{
+	struct search search = {.story = story, .join = STORY_ASKED};
+	struct store_query q;
+
+	store_query_init(&q);
+	q.has_record = key->by_record;
+	q.record = key->record;
+	q.has_activity = !key->by_record;
+	memcpy(q.activity, key->activity, sizeof(q.activity));
+	return store_search(s, &q, on_event, &search, why);
+}
+
+static void set_near(struct store_query *q, int64_t time)
+{
+	if (__builtin_sub_overflow(time, STORY_NEAR_NSEC, &q->since))
+		q->since = INT64_MIN;
+	if (__builtin_add_overflow(time, STORY_NEAR_NSEC + 1, &q->until))
+		q->until = INT64_MAX;
+}
+
+/* What has the same ActivityID, then what has the same names at that time. */
+static int find_joined(struct story *story, struct store *s, const struct event *from,
+		       struct text *why)
+{
+	struct search search = {story, from, STORY_ACTIVITY};
+	struct store_query q;
+	int rc = 0;
+
+	store_query_init(&q);
+	if (from->origin != ORIGIN_CAPTURE)
+		set_near(&q, from->time);
+	q.has_activity = true;
+	memcpy(q.activity, from->activity, sizeof(q.activity));
+	if (!span_is_zero(span_make(q.activity, sizeof(q.activity))))
+		rc = store_search(s, &q, on_event, &search, why);
+	if (rc < 0 || !party_user(from))
+		return rc;
+	search.join = STORY_NAMES;
+	store_query_init(&q);
+	set_near(&q, from->time);
+	return store_search(s, &q, on_event, &search, why);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct event *x = &((const struct story_event *)a)->event;
+	const struct event *y = &((const struct story_event *)b)->event;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->record < y->record ? -1 : x->record > y->record;
+}
+
+static void count_fits(struct story *story)
+{
+	for (size_t i = 0; i < story->n; i++) {
+		struct story_event *e = &story->events[i];
+
+		for (size_t k = 0; k < story->n; k++)
+			e->fits += e->join == STORY_NAMES && story->events[k].join == STORY_NAMES &&
+				   same_kind(&e->event, &story->events[k].event);
+	}
+}
+
+static bool rests_on(const struct finding *f, const struct story *story)
+{
+	for (size_t i = 0; i < finding_n_records(f); i++)
+		if (has_record(story, f->records[i]))
+			return true;
+	return false;
+}
+
+static int on_finding(void *ctx, const struct finding *f)
+{
+	struct story *story = ctx;
+	struct finding *to = &story->findings[story->n_findings];
+
+	if (story->n_findings == STORY_FINDINGS_MAX || !rests_on(f, story))
+		return 0;
+	*to = *f;
+	to->sentence = keep_text(story, f->sentence);
+	to->source_ip = keep_text(story, f->source_ip);
+	to->target_ip = keep_text(story, f->target_ip);
+	to->user = keep_text(story, f->user);
+	to->domain = keep_text(story, f->domain);
+	to->capture = keep_text(story, f->capture);
+	story->n_findings++;
+	return 0;
+}
+
+int story_find(struct story *story, struct store *s, const struct story_key *key, struct text *why)
+{
+	size_t asked;
+	int rc;
+
+	*story = (struct story){0};
+	arena_init(&story->arena, STORY_BYTES_MAX);
+	rc = find_asked(story, s, key, why);
+	asked = story->n;
+	for (size_t i = 0; rc == 0 && i < asked; i++)
+		rc = find_joined(story, s, &story->events[i].event, why);
+	if (rc < 0 || !story->n)
+		return rc;
+	qsort(story->events, story->n, sizeof(story->events[0]), by_time);
+	count_fits(story);
+	/* A finding is told after what it rests on, sometimes long after. */
+	return store_findings(s, story->events[0].event.time, INT64_MAX, on_finding, story, why);
+}
+
+void story_finish(struct story *story)
+{
+	arena_finish(&story->arena);
+}
+
+const char *story_join_name(enum story_join join)
+{
+	static const char *const names[] = {"asked for", "ActivityID", "time and name"};
+
+	return names[join];
+}
