@@ -2,7 +2,7 @@
  * A Windows event log file (.evtx) of our events, that Event Viewer, libevtx and python-evtx open: Windows' layout and
  * nothing else, one template an event layout in each chunk. A format of its own beside formats[], since it is
  * binary and its header is known last. Invariant: the file is written forwards, but for its header at the end, and
- * no more than two chunks are held; until evtx_writer_finish() its header says "dirty", as that of a log in use.
+ * no more than one chunk is held; until evtx_writer_finish() its header says "dirty", as that of a log in use.
  */
 #ifndef NTLMAUDIT_FORMAT_EVTX_H
 #define NTLMAUDIT_FORMAT_EVTX_H
@@ -18,31 +18,28 @@ struct evtx_writer_options {
 struct evtx_writer;
 
 /*
- * Writes from where `out` stands, which must be seekable (-ESPIPE) and stays the caller's: it is neither closed nor
- * flushed. `options` may be NULL. -ENOMEM, or the error of writing.
+ * Writes from where `out` stands, which must be seekable (-ESPIPE), not opened for appending, and stays the caller's.
+ * `options` may be NULL. -ENOMEM, or the error of writing.
  */
 int evtx_writer_new(FILE *out, const struct evtx_writer_options *options,
 		    struct evtx_writer **ret_writer) __attribute__((warn_unused_result));
 
 /*
- * Adds an event. EventRecordID is e->record, or one more than the last where it is 0 or not greater than the last:
- * IDs rise through a file. A text of more than EVTX_TEXT_MAX bytes of UTF-16 is cut at a rune, and so are the
- * longest texts of an event that would not fit a chunk; evtx_writer_cut() counts. What XML 1.0 can't hold is
- * written as the other formats escape it. -EFBIG where the file can't hold more chunks; or the error of
- * writing, which every later call gives again.
+ * Adds an event. Its EventRecordID is e->record, or its number in the file where that is 0; records themselves are
+ * numbered from 1 without gaps, as Windows does in files it saves. Texts that a chunk can't hold (65,024 bytes in
+ * UTF-16 and all else of the event) are cut between runes; evtx_writer_cut() counts them. -EFBIG beyond
+ * 65,535 chunks, which is 4 GiB; or the error of writing, which every later call gives again.
  */
 int evtx_writer_event(struct evtx_writer *w, const struct event *e)
 	__attribute__((warn_unused_result));
 
-/* Writes what is held, and the header that makes the file whole. No event may follow. */
+/* Writes what is held, and the header that makes the file whole; flushes. No event may follow. */
 int evtx_writer_finish(struct evtx_writer *w) __attribute__((warn_unused_result));
 
 /* NULL is fine. Without finish before it, the file stays "dirty" and lacks its last chunk. */
 void evtx_writer_free(struct evtx_writer *w);
 
-#define EVTX_TEXT_MAX 16384
-
-/* Texts that were cut. */
+/* Texts that were cut, and foreign fields beyond 256 of one event, which are left out. */
 uint64_t evtx_writer_cut(const struct evtx_writer *w);
 
 #endif

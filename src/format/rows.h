@@ -5,6 +5,8 @@
 #include "format/format.h"
 
 void text_event(struct text *out, const struct format_style *style, const struct event *e);
+/* The KB's text alone: what Windows calls the event's message. */
+void text_description(struct text *out, const struct event *e);
 void text_finding(struct text *out, const struct format_style *style, const struct finding *f);
 void short_event(struct text *out, const struct format_style *style, const struct event *e);
 void short_finding(struct text *out, const struct format_style *style, const struct finding *f);

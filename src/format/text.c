@@ -88,7 +88,7 @@ static void put_names(struct text *out, const struct event *e)
 		put_line(out, e->layout->fields[i].name, &e->layout->fields[i], e);
 }
 
-static void put_description(struct text *out, const struct event *e)
+void text_description(struct text *out, const struct event *e)
 {
 	if (!e->layout->first) {
 		put_names(out, e);
@@ -103,7 +103,7 @@ static void put_description(struct text *out, const struct event *e)
 void text_event(struct text *out, const struct format_style *style, const struct event *e)
 {
 	put_header(out, style, e);
-	put_description(out, e);
+	text_description(out, e);
 	if (style->explain)
 		prose_reason(out, style, e, 2);
 	text_putc(out, '\n');
