@@ -14,6 +14,7 @@
 static const struct command commands[] = {
 	{"read", "read capture files and print Windows' NTLM audit events", cmd_read},
 	{"explain", "say what a reason, status, flags or field means, and what to do", cmd_explain},
+	{"policy", "show, check and import what says which events are written", cmd_policy},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
