@@ -61,10 +61,10 @@ struct store_query {
 
 /* ---- the roll-up ---- */
 
-/* The dimensions of usage, counted by the hour. */
+/* The dimensions of usage, counted by the hour. "" where an event has none. */
 enum usage_dim {
 	USAGE_HOUR, /* hours since 1970 in UTC, as decimal text */
-	USAGE_ROLE,
+	USAGE_ROLE, /* event_role_name() */
 	USAGE_USER, /* DOMAIN\user */
 	USAGE_CLIENT,
 	USAGE_SERVER,
@@ -72,7 +72,7 @@ enum usage_dim {
 	USAGE_PROCESS,
 	USAGE_REASON, /* the ID, "" where it has none */
 	USAGE_VERSION,
-	USAGE_LEVEL,
+	USAGE_LEVEL,	/* event_level_name() */
 	USAGE_OUTCOME,	/* "ok", "failed", "unknown" */
 	USAGE_WARNINGS, /* FACT_WARNINGS as it is */
 	USAGE__COUNT
@@ -81,7 +81,7 @@ enum usage_dim {
 struct usage_row {
 	const char *dim[USAGE__COUNT]; /* NULL where not asked for */
 	uint64_t count;
-	int64_t first, last;
+	int64_t first, last; /* to the millisecond */
 };
 
 struct usage_query {
@@ -155,8 +155,10 @@ struct store_ops {
 
 /*
  * The functions below call the engine's; all return 0 or more as said above, or a negative errno with a sentence
- * that names the log in `why`. -EUCLEAN: the log is damaged; -EBUSY: another writer has it; -ENOSPC: disk full
- * (what was acknowledged is kept; commit again when there is room).
+ * that names the log in `why`. -EUCLEAN: the log is damaged; -EBUSY: another writer has it; -ENOSPC: disk full.
+ * Where store_add() or store_commit() fail, what was acknowledged is kept and what was added since is not: add it again
+ * when there is room, what is there already is not stored twice. -E2BIG: this event alone is too long, others are not
+ * concerned. Within `each` the log can be read but not written to (-EBUSY).
  */
 int store_open(const char *path, enum store_mode mode, struct text *why, struct store **ret_store)
 	__attribute__((warn_unused_result));

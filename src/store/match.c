@@ -1,0 +1,344 @@
+#include "store/match.h"
+
+#include "base/utf.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- texts ---- */
+
+struct letters {
+	uint32_t from, to; /* capitals */
+	uint32_t distance; /* to the small ones */
+};
+
+static uint32_t fold(uint32_t rune)
+{
+	static const struct letters rows[] = {
+		{'A', 'Z', 32},	    {0xc0, 0xd6, 32},	{0xd8, 0xde, 32},
+		{0x391, 0x3a9, 32}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rune >= rows[i].from && rune <= rows[i].to)
+			return rune + rows[i].distance;
+	return rune;
+}
+
+bool match_wildcard(const char *pattern, const char *text)
+{
+	struct span p = span_str(pattern), t = span_str(text), p_star = {0}, t_star = {0};
+	struct span p_next, t_next;
+	bool has_star = false;
+
+	while (t.len || p.len) {
+		p_next = p;
+		t_next = t;
+		if (p.len && *p.ptr == '*') {
+			p_star = p = span_from(p, 1);
+			t_star = t;
+			has_star = true;
+		} else if (p.len && t.len) {
+			uint32_t want = utf8_next(&p_next), rune = utf8_next(&t_next);
+
+			if (want != '?' && fold(want) != fold(rune))
+				goto back;
+			p = p_next;
+			t = t_next;
+		} else {
+			goto back;
+		}
+		continue;
+	back:
+		/* The last star takes one more; an earlier one need not. */
+		if (!has_star || !t_star.len)
+			return false;
+		(void)utf8_next(&t_star);
+		p = p_star;
+		t = t_star;
+	}
+	return true;
+}
+
+/* Is the word somewhere in the text? */
+static bool contains(const char *word, const char *text)
+{
+	for (struct span at = span_str(text);; (void)utf8_next(&at)) {
+		struct span w = span_str(word), t = at;
+
+		while (w.len && t.len && fold(utf8_next(&w)) == fold(utf8_next(&t)))
+			if (!w.len)
+				return true;
+		if (!w.len && !*word)
+			return true;
+		if (!at.len)
+			return false;
+	}
+}
+
+static bool any_fact_matches(const struct event *e, const enum fact *wanted, size_t n,
+			     const char *pattern)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct value *v = &e->facts[wanted[i]];
+
+		if (v->kind == VALUE_TEXT && match_wildcard(pattern, v->text))
+			return true;
+	}
+	return false;
+}
+
+/* ---- the parts of a query that are one text ---- */
+
+static const enum fact user_facts[] = {FACT_USER, FACT_CLIENT_USER};
+static const enum fact domain_facts[] = {FACT_DOMAIN, FACT_CLIENT_DOMAIN};
+static const enum fact client_facts[] = {FACT_HOST, FACT_CLIENT_NAME, FACT_CLIENT_IP};
+static const enum fact server_facts[] = {FACT_TARGET_MACHINE, FACT_TARGET_NAME, FACT_TARGET_IP,
+					 FACT_SERVER_NAME};
+static const enum fact process_facts[] = {FACT_PROCESS_NAME};
+static const enum fact spn_facts[] = {FACT_TARGET_SERVICE};
+static const enum fact version_facts[] = {FACT_NTLM_VERSION};
+static const enum fact carrier_facts[] = {FACT_CARRIER};
+static const enum fact address_facts[] = {FACT_CLIENT_IP, FACT_TARGET_IP, FACT_SERVER_IP};
+static const enum fact reason_facts[] = {FACT_REASON_ID};
+static const enum fact status_facts[] = {FACT_STATUS};
+
+#define LIST(list) (list), sizeof(list) / sizeof((list)[0])
+
+struct text_part {
+	size_t member; /* of struct store_query: what is asked for */
+	const enum fact *facts;
+	size_t n_facts;
+};
+
+#define PART(member) offsetof(struct store_query, member)
+
+static const struct text_part text_parts[] = {
+	{PART(user), LIST(user_facts)},	      {PART(domain), LIST(domain_facts)},
+	{PART(client), LIST(client_facts)},   {PART(server), LIST(server_facts)},
+	{PART(process), LIST(process_facts)}, {PART(spn), LIST(spn_facts)},
+	{PART(version), LIST(version_facts)}, {PART(carrier), LIST(carrier_facts)},
+};
+
+static const char *asked(const struct store_query *q, const struct text_part *part)
+{
+	const char *text;
+
+	memcpy(&text, (const char *)q + part->member, sizeof(text));
+	return text;
+}
+
+static bool text_matches(const struct match *m, const struct event *e)
+{
+	for (size_t i = 0; i < sizeof(text_parts) / sizeof(text_parts[0]); i++) {
+		const struct text_part *part = &text_parts[i];
+		const char *pattern = asked(m->query, part);
+
+		if (m->is_split && part->facts == user_facts)
+			continue;
+		if (pattern && !any_fact_matches(e, part->facts, part->n_facts, pattern))
+			return false;
+	}
+	return true;
+}
+
+/* DOMAIN\user: both of the account, or both of the calling process's. */
+static bool split_user_matches(const struct match *m, const struct event *e)
+{
+	for (size_t i = 0; i < 2 && m->is_split; i++)
+		if (any_fact_matches(e, &user_facts[i], 1, m->user.ptr) &&
+		    any_fact_matches(e, &domain_facts[i], 1, m->domain.ptr))
+			return true;
+	return !m->is_split;
+}
+
+/* ---- the other parts ---- */
+
+static bool is_within(const struct prefix *p, const char *text)
+{
+	uint8_t bytes[16] = {0};
+	unsigned whole = p->bits / 8, rest = p->bits % 8;
+
+	if (!p->family || inet_pton(p->family, text, bytes) != 1 ||
+	    memcmp(bytes, p->bytes, whole) != 0)
+		return false;
+	return !rest || (bytes[whole] ^ p->bytes[whole]) >> (8 - rest) == 0;
+}
+
+static bool address_matches(const struct match *m, const struct event *e)
+{
+	if (!m->query->address)
+		return true;
+	for (size_t i = 0; i < sizeof(address_facts) / sizeof(address_facts[0]); i++) {
+		const struct value *v = &e->facts[address_facts[i]];
+
+		if (v->kind == VALUE_TEXT && is_within(&m->prefix, v->text))
+			return true;
+	}
+	return false;
+}
+
+static bool id_matches(const struct match *m, const struct event *e)
+{
+	for (size_t i = 0; i < m->query->n_ids && i < STORE_IDS_MAX; i++)
+		if (m->query->ids[i] == e->layout->id)
+			return true;
+	return m->query->n_ids == 0;
+}
+
+static bool level_matches(const struct match *m, const struct event *e)
+{
+	return !m->query->max_level || e->layout->level <= m->query->max_level;
+}
+
+static bool reason_matches(const struct match *m, const struct event *e)
+{
+	const struct value *v = &e->facts[FACT_REASON_ID];
+
+	return !m->query->has_reason || (v->kind == VALUE_NUMBER && v->number == m->query->reason);
+}
+
+static enum store_outcome outcome_of(const struct event *e)
+{
+	const struct value *v = &e->facts[FACT_STATUS];
+
+	if (v->kind != VALUE_NUMBER)
+		return OUTCOME_UNKNOWN;
+	return v->number == 0 ? OUTCOME_OK : OUTCOME_FAILED;
+}
+
+static bool outcome_matches(const struct match *m, const struct event *e)
+{
+	return m->query->outcome == OUTCOME_ANY || m->query->outcome == outcome_of(e);
+}
+
+static bool own_matches(const struct match *m, const struct event *e)
+{
+	const struct store_query *q = m->query;
+
+	return e->time >= q->since && e->time < q->until && e->record > q->after &&
+	       (!q->has_record || e->record == q->record) &&
+	       (!q->has_activity || memcmp(e->activity, q->activity, sizeof(q->activity)) == 0);
+}
+
+static bool any_text_contains(const struct match *m, const struct event *e)
+{
+	const char *word = m->query->text;
+
+	if (!word || contains(word, e->computer ? e->computer : ""))
+		return true;
+	for (size_t f = 0; f < FACT__COUNT; f++)
+		if (e->facts[f].kind == VALUE_TEXT && contains(word, e->facts[f].text))
+			return true;
+	for (size_t i = 0; i < e->n_foreign; i++)
+		if (contains(word, e->foreign[i].value))
+			return true;
+	return false;
+}
+
+/* ---- all of it ---- */
+
+bool match_stencil(const struct match *m, const struct event *e)
+{
+	return id_matches(m, e) && level_matches(m, e) && reason_matches(m, e) &&
+	       outcome_matches(m, e) && text_matches(m, e) && split_user_matches(m, e) &&
+	       address_matches(m, e);
+}
+
+bool match_event(const struct match *m, const struct event *e)
+{
+	return own_matches(m, e) && match_stencil(m, e) && any_text_contains(m, e);
+}
+
+static void want(bool *wanted, const enum fact *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		wanted[list[i]] = true;
+}
+
+void match_facts(const struct match *m, bool ret_wanted[FACT__COUNT])
+{
+	memset(ret_wanted, 0, FACT__COUNT * sizeof(*ret_wanted));
+	for (size_t i = 0; i < sizeof(text_parts) / sizeof(text_parts[0]); i++)
+		if (asked(m->query, &text_parts[i]))
+			want(ret_wanted, text_parts[i].facts, text_parts[i].n_facts);
+	if (m->is_split)
+		want(ret_wanted, LIST(domain_facts));
+	if (m->query->address)
+		want(ret_wanted, LIST(address_facts));
+	if (m->query->has_reason)
+		want(ret_wanted, LIST(reason_facts));
+	if (m->query->outcome != OUTCOME_ANY)
+		want(ret_wanted, LIST(status_facts));
+}
+
+bool match_has_stencil(const struct match *m)
+{
+	bool wanted[FACT__COUNT], any = m->query->n_ids || m->query->max_level;
+
+	match_facts(m, wanted);
+	for (size_t f = 0; f < FACT__COUNT; f++)
+		any |= wanted[f];
+	return any;
+}
+
+/* ---- understanding the query ---- */
+
+static int prefix_read(const char *text, struct prefix *ret_prefix)
+{
+	char address[INET6_ADDRSTRLEN + 1] = "", *end;
+	size_t n = strcspn(text, "/");
+	unsigned long bits;
+
+	if (n >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, n);
+	ret_prefix->family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	ret_prefix->bits = ret_prefix->family == AF_INET ? 32 : 128;
+	if (inet_pton(ret_prefix->family, address, ret_prefix->bytes) != 1)
+		return -EINVAL;
+	if (!text[n])
+		return 0;
+	bits = strtoul(text + n + 1, &end, 10);
+	if (end == text + n + 1 || *end || bits > ret_prefix->bits)
+		return -EINVAL;
+	ret_prefix->bits = (unsigned)bits;
+	return 0;
+}
+
+static int split_user(struct match *m, const char *user)
+{
+	const char *slash = user ? strchr(user, '\\') : NULL;
+
+	text_init(&m->domain, 0);
+	text_init(&m->user, 0);
+	if (!slash)
+		return 0;
+	text_add(&m->domain, user, (size_t)(slash - user));
+	text_puts(&m->user, slash + 1);
+	m->is_split = true;
+	return m->domain.failed || m->user.failed ? -ENOMEM : 0;
+}
+
+int match_init(struct match *m, const struct store_query *q, struct text *why)
+{
+	int rc;
+
+	*m = (struct match){.query = q};
+	rc = split_user(m, q->user);
+	if (rc == 0 && q->address && prefix_read(q->address, &m->prefix) < 0) {
+		if (why)
+			text_printf(why, "%s: no address, nor a prefix of addresses", q->address);
+		rc = -EINVAL;
+	}
+	if (rc < 0)
+		match_finish(m);
+	return rc;
+}
+
+void match_finish(struct match *m)
+{
+	text_finish(&m->domain);
+	text_finish(&m->user);
+}

@@ -1,0 +1,286 @@
+/* The SQLite engine: opening, closing, and the row of operations. */
+#include "store/sqlite.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_SETS 16384
+#define STENCIL_SETS 65536
+#define KEY_SETS 8192
+
+/* ---- the one writer ---- */
+
+static int make_folders(const char *path)
+{
+	char *copy = mem_alloc(strlen(path) + 1);
+	int rc = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, path, strlen(path) + 1);
+	for (char *p = strchr(copy + 1, '/'); p && rc == 0; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		if (mkdir(copy, 0750) < 0 && errno != EEXIST)
+			rc = -errno;
+		*p = '/';
+	}
+	mem_free(copy);
+	return rc == -EROFS || rc == -EACCES ? 0 : rc; /* what lies there decides */
+}
+
+static int say(const char *path, int error, const char *what, struct text *why)
+{
+	if (why)
+		text_printf(why, "%s: %s", path, what ? what : strerror(error));
+	return -error;
+}
+
+/*
+ * The lock is a file of its own: closing any descriptor of the log itself would drop SQLite's locks. Whoever has it
+ * leaves its process number there.
+ */
+static int take_lock(struct sqlite *q, struct text *why)
+{
+	char name[4096], who[32] = "";
+	int n = snprintf(name, sizeof(name), "%s-lock", q->path);
+
+	if (n < 0 || (size_t)n >= sizeof(name))
+		return say(q->path, ENAMETOOLONG, NULL, why);
+	q->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (q->lock < 0)
+		return say(name, errno, NULL, why);
+	if (flock(q->lock, LOCK_EX | LOCK_NB) < 0) {
+		if (read(q->lock, who, sizeof(who) - 1) <= 0)
+			who[0] = '\0';
+		who[strcspn(who, "\n")] = '\0';
+		if (why)
+			text_printf(why, "%s: another program is writing to this log%s%s%s",
+				    q->path, *who ? " (process " : "", who, *who ? ")" : "");
+		return -EBUSY;
+	}
+	if (ftruncate(q->lock, 0) < 0 || dprintf(q->lock, "%d\n", getpid()) < 0)
+		return 0; /* a full disk: the number is only a courtesy */
+	return 0;
+}
+
+/* SQLite would make the log readable by everybody. */
+static int make_file(struct sqlite *q, struct text *why)
+{
+	int fd = open(q->path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return say(q->path, errno, NULL, why);
+	close(fd);
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static const char reader_settings[] = "PRAGMA query_only = 1; PRAGMA cell_size_check = 1;"
+				      "PRAGMA cache_size = -16384; PRAGMA busy_timeout = 5000;";
+
+/*
+ * Pages go to the disk at the commit and not before: a full disk then fails there. FULL waits for the disk at every
+ * commit, which is what makes it an acknowledgement.
+ */
+static const char writer_settings[] =
+	"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	"PRAGMA cell_size_check = 1; PRAGMA cache_size = -32768; PRAGMA cache_spill = 0;"
+	"PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 8192;"
+	"PRAGMA journal_size_limit = 67108864;";
+
+static int connect(struct sqlite *q, const char *suffix, struct text *why)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI |
+		    (q->writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	struct text uri;
+	int code;
+
+	text_init(&uri, 0);
+	text_puts(&uri, "file:");
+	for (const char *p = q->path; *p; p++)
+		text_printf(&uri, strchr("?#%", *p) ? "%%%02x" : "%c", (unsigned char)*p);
+	text_puts(&uri, suffix);
+	code = uri.failed ? SQLITE_NOMEM : sqlite3_open_v2(uri.ptr, &q->db, flags, NULL);
+	text_finish(&uri);
+	if (!q->db)
+		return -ENOMEM;
+	sqlite3_extended_result_codes(q->db, 1);
+	if (code != SQLITE_OK)
+		return sqlite_fail(q, why);
+	/* The file may be anybody's. */
+	sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(q->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	return sqlite_exec(q, q->writes ? writer_settings : reader_settings, why);
+}
+
+/* Reading takes part in the locks of WAL, which needs files beside the log. Where they can't be made, nobody writes. */
+static int connect_reader(struct sqlite *q, struct text *why)
+{
+	int64_t version;
+	int rc = connect(q, "", why);
+
+	if (rc == 0)
+		rc = sqlite_number(q, "PRAGMA user_version", 0, &version, why);
+	if (rc == 0 || (sqlite3_errcode(q->db) & 0xff) != SQLITE_CANTOPEN)
+		return rc;
+	sqlite3_close(q->db);
+	if (why)
+		text_reset(why);
+	return connect(q, "?immutable=1", why);
+}
+
+static int open_writer(struct sqlite *q, struct text *why)
+{
+	int rc = make_folders(q->path);
+
+	if (rc < 0)
+		return say(q->path, -rc, NULL, why);
+	rc = take_lock(q, why);
+	if (rc == 0)
+		rc = make_file(q, why);
+	if (rc == 0)
+		rc = connect(q, "", why);
+	if (rc == 0)
+		rc = sqlite_check(q, why);
+	if (rc == 0)
+		rc = sqlite_schema(q, why);
+	if (rc == 0)
+		rc = usage_init(&q->usage);
+	if (rc == 0)
+		rc = idcache_init(&q->name_ids, NAME_SETS);
+	if (rc == 0)
+		rc = idcache_init(&q->stencil_ids, STENCIL_SETS);
+	if (rc == 0)
+		rc = idcache_init(&q->key_ids, KEY_SETS);
+	return rc < 0 ? rc : writer_load(q, why);
+}
+
+static int open_reader(struct sqlite *q, struct text *why)
+{
+	int rc;
+
+	if (access(q->path, R_OK) < 0)
+		return say(q->path, errno, errno == ENOENT ? "there is no such log" : NULL, why);
+	rc = connect_reader(q, why);
+	return rc < 0 ? rc : sqlite_schema(q, why);
+}
+
+static void sqlite_close(struct store *s);
+
+static int sqlite_open(struct store *s, const char *path, enum store_mode mode, struct text *why)
+{
+	struct sqlite *q = mem_zalloc(1, sizeof(*q));
+	size_t n = strlen(path) + 1;
+	int rc;
+
+	if (!q)
+		return -ENOMEM;
+	s->state = q;
+	q->lock = -1;
+	q->writes = mode == STORE_WRITE;
+	q->path = mem_alloc(n);
+	text_init(&q->scratch, (size_t)1 << 20);
+	rc = q->path ? encoder_init(&q->encoder) : -ENOMEM;
+	if (rc == 0) {
+		memcpy(q->path, path, n);
+		rc = q->writes ? open_writer(q, why) : open_reader(q, why);
+	}
+	if (rc < 0)
+		sqlite_close(s);
+	return rc;
+}
+
+/* Notes that the log was left in order; where that fails it is looked at more closely next time. */
+static void leave_in_order(struct sqlite *q)
+{
+	uint8_t closed = 0;
+
+	if (q->in_transaction)
+		writer_rollback(q);
+	if (!q->marked_open || sqlite_run_fixed(q, SQL_BEGIN, NULL) < 0)
+		return;
+	if (meta_set(q, "open", span_make(&closed, 1), NULL) == 0)
+		(void)sqlite_run_fixed(q, SQL_COMMIT, NULL);
+}
+
+static void sqlite_close(struct store *s)
+{
+	struct sqlite *q = sqlite_of(s);
+
+	if (q->writes && q->db)
+		leave_in_order(q);
+	sqlite_finish_statements(q);
+	sqlite3_close(q->db);
+	if (q->lock >= 0)
+		close(q->lock);
+	name_texts_finish(q);
+	stencils_finish(q);
+	usage_finish(&q->usage);
+	idcache_finish(&q->name_ids);
+	idcache_finish(&q->stencil_ids);
+	idcache_finish(&q->key_ids);
+	encoder_finish(&q->encoder);
+	for (size_t i = 0; i < SQL__COUNT - SQL__FIXED; i++)
+		mem_free(q->made_sql[i]);
+	mem_free(q->event_select);
+	text_finish(&q->scratch);
+	mem_free(q->path);
+	mem_free(q);
+}
+
+/* ---- the operations ---- */
+
+static int sqlite_add(struct store *s, const struct event *e, uint64_t *ret_record,
+		      struct text *why)
+{
+	return writer_add(sqlite_of(s), e, ret_record, why);
+}
+
+static int sqlite_commit(struct store *s, struct text *why)
+{
+	return writer_commit(sqlite_of(s), why);
+}
+
+int sqlite_read_begin(struct sqlite *q, struct text *why)
+{
+	int rc = 0;
+
+	/* Within a transaction of ours what it counted must be there to be read. */
+	if (q->in_transaction)
+		rc = usage_flush(q, why);
+	else if (q->reading == 0)
+		rc = sqlite_exec(q, "BEGIN", why);
+	if (rc == 0)
+		q->reading++;
+	return rc;
+}
+
+void sqlite_read_end(struct sqlite *q)
+{
+	q->reading--;
+	if (q->reading == 0 && !q->in_transaction)
+		(void)sqlite_exec(q, "COMMIT", NULL);
+}
+
+const struct store_ops store_sqlite = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.add = sqlite_add,
+	.add_finding = sqlite_add_finding,
+	.commit = sqlite_commit,
+	.retain = sqlite_retain,
+	.search = sqlite_search,
+	.findings = sqlite_findings,
+	.usage = sqlite_usage,
+	.summary = sqlite_summary,
+	.verify = sqlite_verify,
+	.seal = sqlite_seal,
+};

@@ -1,0 +1,343 @@
+/*
+ * The SQLite engine, shared by its files (sqlite*.c) and by nobody else.
+ *
+ * An event is a row of `event` that names a row of `stencil`: what it shares with others (store/encode.h). Texts are
+ * numbers of `name`. Every 4096 records one row of `block` lists their stencils and the heads of their activities:
+ * a search reads these lists, small and in order, and only then the events. `seen` holds time and mark of each event:
+ * what is there is not stored again. `usage` counts by hour, `chain` is said in sqlite-chain.c.
+ */
+#ifndef NTLMAUDIT_STORE_SQLITE_H
+#define NTLMAUDIT_STORE_SQLITE_H
+
+#include "store/encode.h"
+#include "store/engine.h"
+#include "store/idcache.h"
+
+#include <sqlite3.h>
+
+#define SCHEMA_VERSION 1
+#define BLOCK_EVENTS 4096
+#define DIGEST_SIZE 32
+
+/* The statements with a text of their own; sqlite-statement.c. */
+enum statement {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_META_GET,
+	SQL_META_SET,
+	SQL_NAME_FIND,
+	SQL_NAME_ADD,
+	SQL_NAME_TEXT,
+	SQL_STENCIL_FIND,
+	SQL_SEEN_ADD,
+	SQL_SEEN_FIND,
+	SQL_BLOCK_ADD,
+	SQL_WRITTEN_ADD,
+	SQL_KEY_FIND,
+	SQL_KEY_ADD,
+	SQL_HOURS_FIND,
+	SQL_HOURS_SET,
+	SQL_TOTAL_ADD,
+	SQL_FINDING_ADD,
+	SQL__FIXED,
+	SQL_EVENT_ADD = SQL__FIXED, /* the rest are made of the facts */
+	SQL_STENCIL_ADD,
+	SQL_STENCIL_READ,
+	SQL__COUNT
+};
+
+/* Columns of the tables before those of the facts. */
+enum event_column {
+	EVENT_RECORD,
+	EVENT_TIME,
+	EVENT_STENCIL,
+	EVENT_ACTIVITY,
+	EVENT_HASH,
+	EVENT_MORE,
+	EVENT_FACTS
+};
+enum stencil_column {
+	STENCIL_ID,
+	STENCIL_MARK,
+	STENCIL_DIGEST,
+	STENCIL_LAYOUT,
+	STENCIL_ORIGIN,
+	STENCIL_COMPUTER,
+	STENCIL_EVIDENCE,
+	STENCIL_FACTS
+};
+
+/* Which fact stands in which column, in order. */
+struct columns {
+	enum fact fact[FACT__COUNT + 1];
+	size_t n;
+};
+
+/* The texts of names that were read. */
+struct name_texts {
+	char **text; /* by id */
+	size_t n;
+	size_t bytes;
+};
+
+struct stencil;
+
+struct stencils {
+	struct stencil **slots;
+};
+
+/* The block that is being filled. */
+struct block {
+	uint64_t first; /* record of its first place; 0 = none yet */
+	int64_t since, until;
+	uint32_t stencil[BLOCK_EVENTS]; /* 0: no such record */
+	uint16_t activity[BLOCK_EVENTS];
+};
+
+struct usage_cell {
+	int64_t hour; /* since 1970 */
+	uint32_t key;
+	uint32_t count;
+	uint32_t first, last; /* milliseconds into the hour */
+	uint32_t slot;	      /* where it is found */
+	bool is_coarse;
+};
+
+/* What the transaction counted so far. */
+struct usage_map {
+	struct usage_cell *cells;
+	size_t n;
+	uint32_t *slots; /* index + 1; by hash */
+};
+
+/* The state of the chain after the last record. */
+struct chain {
+	uint64_t record;
+	uint8_t hash[DIGEST_SIZE];
+};
+
+struct sqlite {
+	sqlite3 *db;
+	char *path;
+	int lock; /* descriptor, -1 where reading */
+	bool writes;
+	sqlite3_stmt *statements[SQL__COUNT];
+	char *made_sql[SQL__COUNT - SQL__FIXED];
+	struct columns event_columns, stencil_columns;
+	char *event_select; /* "SELECT record, time, ... FROM event" */
+	struct hash_key keys[2];
+	struct encoder encoder;
+	struct name_texts names;
+	struct stencils stencils;
+	unsigned reading; /* depth of searches: what they handed out must stay */
+	/* the writer's */
+	bool in_transaction;
+	bool marked_open; /* the log says that a writer has it */
+	uint32_t pending; /* events of the transaction */
+	int64_t written;  /* its time */
+	struct chain chain;
+	struct block block;
+	struct usage_map usage;
+	struct idcache name_ids, stencil_ids, key_ids;
+	struct text scratch;
+};
+
+/* ---- sqlite-statement.c ---- */
+
+/* Says what SQLite found wrong; the errno that it amounts to. */
+int sqlite_fail(struct sqlite *q, struct text *why);
+/* `PATH: what`; rc. */
+int sqlite_say(struct sqlite *q, int rc, const char *what, struct text *why);
+/* The log's bytes are not what they must be: always -EUCLEAN. */
+int sqlite_damaged(struct sqlite *q, const char *what, struct text *why);
+/* A statement ready to be bound; NULL, and *ret_rc, where it can't be made. */
+sqlite3_stmt *sqlite_statement(struct sqlite *q, enum statement which, struct text *why,
+			       int *ret_rc);
+/* A statement made of text, to be finalised by the caller. */
+int sqlite_prepare(struct sqlite *q, const char *sql, sqlite3_stmt **ret_statement,
+		   struct text *why) __attribute__((warn_unused_result));
+/* 1: a row; 0: no more; negative: failed. */
+int sqlite_step(struct sqlite *q, sqlite3_stmt *st, struct text *why);
+/* Runs one that gives no rows, and resets it. */
+int sqlite_run(struct sqlite *q, sqlite3_stmt *st, struct text *why);
+int sqlite_run_fixed(struct sqlite *q, enum statement which, struct text *why);
+int sqlite_exec(struct sqlite *q, const char *sql, struct text *why);
+/* The first column of the first row; `none` where there is no row or it is NULL. */
+int sqlite_number(struct sqlite *q, const char *sql, int64_t none, int64_t *ret_number,
+		  struct text *why);
+void sqlite_finish_statements(struct sqlite *q);
+
+static inline int64_t column_i64(sqlite3_stmt *st, int i)
+{
+	return sqlite3_column_int64(st, i);
+}
+
+static inline struct span column_blob(sqlite3_stmt *st, int i)
+{
+	const void *ptr = sqlite3_column_blob(st, i);
+
+	return span_make(ptr, ptr ? (size_t)sqlite3_column_bytes(st, i) : 0);
+}
+
+static inline void bind_blob(sqlite3_stmt *st, int i, struct span bytes)
+{
+	sqlite3_bind_blob(st, i, bytes.len ? (const void *)bytes.ptr : "", (int)bytes.len,
+			  SQLITE_STATIC);
+}
+
+#define BATCH_EVENTS 65536 /* at most, before they are committed unasked */
+
+/* ---- sqlite-schema.c ---- */
+
+/* Makes or migrates the tables where the log is open for writing; learns which facts they have. */
+int sqlite_schema(struct sqlite *q, struct text *why);
+int meta_get(struct sqlite *q, const char *key, void *ret_bytes, size_t n, struct text *why);
+int meta_set(struct sqlite *q, const char *key, struct span bytes, struct text *why);
+
+/* ---- sqlite-check.c ---- */
+
+/* Is the log whole? -EUCLEAN where it is not. */
+int sqlite_check(struct sqlite *q, struct text *why);
+
+/* ---- sqlite-name.c ---- */
+
+/* The number of a text, made where it is new. NULL has 0. */
+int name_add(struct sqlite *q, const char *text, uint32_t *ret_id, struct text *why);
+/* The text of a number, NULL for 0; lives while q->reading. */
+int name_text(struct sqlite *q, uint32_t id, const char **ret_text, struct text *why);
+void name_texts_finish(struct sqlite *q);
+
+/* ---- sqlite-fact.c ---- */
+
+/* A fact's value as it is stored. */
+struct stored_fact {
+	uint16_t fact;	/* enum fact */
+	uint16_t kind;	/* enum value_kind */
+	uint64_t value; /* of a text its name */
+};
+
+/* Binds a value to a parameter. */
+int fact_bind(struct sqlite *q, sqlite3_stmt *st, int parameter, enum fact f, const struct value *v,
+	      struct text *why);
+void fact_read(sqlite3_stmt *st, int column, enum fact f, struct stored_fact *ret_fact);
+/* Gives a stored value to an event. */
+int fact_put(struct sqlite *q, const struct stored_fact *stored, struct event *e, struct text *why);
+
+/* ---- sqlite-stencil.c ---- */
+
+/* A row of `stencil` as it is kept while reading. */
+struct stencil {
+	uint32_t id;
+	const struct event_layout *layout; /* NULL: an event that this program does not know */
+	enum event_origin origin;
+	uint32_t computer;
+	uint32_t sentence; /* name of FACT_EVIDENCE */
+	size_t n_facts, n_evidence;
+	struct stored_fact *facts;
+	uint32_t (*evidence)[4]; /* kind, peer, name, code */
+};
+
+/* Which stencil an event has, made where it is new. */
+int stencil_add(struct sqlite *q, const struct event *e, const struct encoded *x,
+		const struct idcache_entry **ret_entry, struct text *why);
+/* One that is there; lives until the next call. */
+int stencil_read(struct sqlite *q, uint32_t id, const struct stencil **ret_stencil,
+		 struct text *why);
+/* The layout of a number of the column `layout`; NULL where this program has none. */
+const struct event_layout *stencil_layout(int64_t layout);
+void stencils_finish(struct sqlite *q);
+
+/* ---- sqlite-row.c ---- */
+
+/* An event as it is read, with the memory it needs. */
+struct event_row {
+	struct event event;
+	struct text sentence;
+	struct evidence evidence[ENCODE_EVIDENCE_MAX];
+	struct foreign_field foreign[ENCODE_FOREIGN_MAX];
+};
+
+struct event_row *event_row_new(void);
+void event_row_free(struct event_row *row);
+/* From a row of q->event_select. Texts live until the statement's next step. */
+int event_row_read(struct sqlite *q, sqlite3_stmt *st, struct event_row *row, struct text *why);
+/* Everything of an event that has no column: times and packets of evidence, where a log had it, foreign fields. */
+int event_more(struct sqlite *q, const struct event *e, struct pack *out, struct text *why);
+
+/* ---- sqlite-write.c ---- */
+
+/* Begins the transaction where there is none. */
+int writer_begin(struct sqlite *q, struct text *why);
+/* Gives up what is not committed, and reads where the log stands. */
+void writer_rollback(struct sqlite *q);
+int writer_load(struct sqlite *q, struct text *why);
+int writer_commit(struct sqlite *q, struct text *why);
+int writer_add(struct sqlite *q, const struct event *e, uint64_t *ret_record, struct text *why);
+
+/* ---- sqlite-block.c ---- */
+
+void block_reset(struct block *b);
+/* Notes an event; writes the block where this filled it. */
+int block_add(struct sqlite *q, uint64_t record, const struct event *e, uint32_t stencil,
+	      struct text *why);
+/* The unfinished block, from its events. */
+int block_load(struct sqlite *q, struct text *why);
+static inline uint64_t block_first(uint64_t record)
+{
+	return record - (record - 1) % BLOCK_EVENTS;
+}
+
+/* ---- sqlite-usage.c, usage-query ---- */
+
+int usage_init(struct usage_map *m) __attribute__((warn_unused_result));
+void usage_finish(struct usage_map *m);
+void usage_clear(struct usage_map *m);
+/* The rows of usage_key that count such an event: with all dimensions, and with the few-valued ones only. */
+int usage_keys(struct sqlite *q, const struct event *e, uint32_t ret_keys[2], struct text *why);
+void usage_count(struct usage_map *m, const uint32_t keys[2], int64_t time);
+/* Writes what was counted. */
+int usage_flush(struct sqlite *q, struct text *why);
+int sqlite_usage(struct store *s, const struct usage_query *query,
+		 int (*each)(void *ctx, const struct usage_row *row), void *ctx, struct text *why);
+
+/* ---- sqlite-chain.c ---- */
+
+/* Moves the chain over one more event. */
+void chain_event(struct chain *c, uint64_t record, const uint8_t digest[DIGEST_SIZE],
+		 struct span own);
+void chain_digest(struct span bytes, uint8_t ret_digest[DIGEST_SIZE]);
+
+/* ---- the rest of the operations ---- */
+
+int sqlite_search(struct store *s, const struct store_query *query,
+		  int (*each)(void *ctx, const struct event *e), void *ctx, struct text *why);
+int sqlite_add_finding(struct store *s, const struct finding *f, struct text *why);
+int sqlite_findings(struct store *s, int64_t since, int64_t until,
+		    int (*each)(void *ctx, const struct finding *f), void *ctx, struct text *why);
+int sqlite_retain(struct store *s, const struct store_limits *limits, int64_t now,
+		  struct text *why);
+int sqlite_summary(struct store *s, struct store_summary *ret_summary, struct text *why);
+int sqlite_verify(struct store *s, void (*fault)(void *ctx, const struct store_fault *f), void *ctx,
+		  uint64_t *ret_faults, struct text *why);
+int sqlite_seal(struct store *s, const uint8_t private_key[32], int64_t now, struct text *why);
+
+/* The begin and end of a read that must see one state of the log. */
+int sqlite_read_begin(struct sqlite *q, struct text *why);
+void sqlite_read_end(struct sqlite *q);
+
+static inline struct sqlite *sqlite_of(struct store *s)
+{
+	return s->state;
+}
+
+/* Rounds towards minus infinity. */
+static inline int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+#define NSEC_PER_HOUR (3600 * INT64_C(1000000000))
+#define NSEC_PER_DAY (24 * NSEC_PER_HOUR)
+
+#endif

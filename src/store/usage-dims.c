@@ -1,0 +1,113 @@
+#include "store/usage-dims.h"
+
+static const char *text_of(const struct event *e, enum fact f)
+{
+	return e->facts[f].kind == VALUE_TEXT ? e->facts[f].text : NULL;
+}
+
+/* The first of these facts that is there and not empty. */
+static const char *first_of(const struct event *e, const enum fact *wanted, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *text = text_of(e, wanted[i]);
+
+		if (text && *text)
+			return text;
+	}
+	return NULL;
+}
+
+static const char *role_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return event_role_name(e->layout->role);
+}
+
+static const char *user_of(const struct event *e, struct text *scratch)
+{
+	bool is_caller = !event_has(e, FACT_USER);
+	const char *user = text_of(e, is_caller ? FACT_CLIENT_USER : FACT_USER);
+	const char *domain = text_of(e, is_caller ? FACT_CLIENT_DOMAIN : FACT_DOMAIN);
+
+	if (!user || !domain || !*domain)
+		return user;
+	text_reset(scratch);
+	text_printf(scratch, "%s\\%s", domain, user);
+	return scratch->failed ? user : scratch->ptr;
+}
+
+static const char *client_of(const struct event *e, struct text *scratch)
+{
+	static const enum fact from[] = {FACT_HOST, FACT_CLIENT_NAME, FACT_CLIENT_IP};
+	const char *name = first_of(e, from, sizeof(from) / sizeof(from[0]));
+
+	(void)scratch;
+	/* The client's own events are of the computer that they are about. */
+	return name || e->layout->role != ROLE_CLIENT ? name : e->computer;
+}
+
+static const char *server_of(const struct event *e, struct text *scratch)
+{
+	static const enum fact from[] = {FACT_SERVER_NAME, FACT_TARGET_MACHINE, FACT_TARGET_NAME,
+					 FACT_TARGET_IP, FACT_CHANNEL_NAME};
+	const char *name = first_of(e, from, sizeof(from) / sizeof(from[0]));
+
+	(void)scratch;
+	return name || e->layout->role != ROLE_SERVER ? name : e->computer;
+}
+
+static const char *spn_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return text_of(e, FACT_TARGET_SERVICE);
+}
+
+static const char *process_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return text_of(e, FACT_PROCESS_NAME);
+}
+
+static const char *reason_of(const struct event *e, struct text *scratch)
+{
+	if (e->facts[FACT_REASON_ID].kind != VALUE_NUMBER)
+		return NULL;
+	text_reset(scratch);
+	text_printf(scratch, "%llu", (unsigned long long)e->facts[FACT_REASON_ID].number);
+	return scratch->failed ? NULL : scratch->ptr;
+}
+
+static const char *version_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return text_of(e, FACT_NTLM_VERSION);
+}
+
+static const char *level_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return event_level_name(e->layout->level);
+}
+
+static const char *outcome_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	if (e->facts[FACT_STATUS].kind != VALUE_NUMBER)
+		return "unknown";
+	return e->facts[FACT_STATUS].number == 0 ? "ok" : "failed";
+}
+
+static const char *warnings_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return text_of(e, FACT_WARNINGS);
+}
+
+const struct usage_dimension usage_dimensions[USAGE__COUNT] = {
+	[USAGE_ROLE] = {true, role_of},		[USAGE_USER] = {false, user_of},
+	[USAGE_CLIENT] = {false, client_of},	[USAGE_SERVER] = {false, server_of},
+	[USAGE_SPN] = {false, spn_of},		[USAGE_PROCESS] = {false, process_of},
+	[USAGE_REASON] = {true, reason_of},	[USAGE_VERSION] = {true, version_of},
+	[USAGE_LEVEL] = {true, level_of},	[USAGE_OUTCOME] = {true, outcome_of},
+	[USAGE_WARNINGS] = {true, warnings_of},
+};

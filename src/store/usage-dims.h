@@ -1,0 +1,17 @@
+/* What usage is counted by: how each dimension is got from an event, and kept. A table, as everything of events. */
+#ifndef NTLMAUDIT_STORE_USAGE_DIMS_H
+#define NTLMAUDIT_STORE_USAGE_DIMS_H
+
+#include "base/text.h"
+#include "store/store.h"
+
+struct usage_dimension {
+	bool is_coarse; /* has few values: counted apart, so that trends read little */
+	/* The text of an event; NULL or "": has none. May use `scratch`. */
+	const char *(*of)(const struct event *e, struct text *scratch);
+};
+
+/* By enum usage_dim; USAGE_HOUR has no row. */
+extern const struct usage_dimension usage_dimensions[USAGE__COUNT];
+
+#endif
