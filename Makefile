@@ -3,7 +3,7 @@ FUZZ_SECONDS ?= 600
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 FORMATTED = $(shell find src tests -name '*.[ch]')
 
-.PHONY: all run test asan fuzz bench tidy format golden-update install clean
+.PHONY: all run test asan fuzz bench tidy format golden-update docs install clean
 
 all:
 	sh tools/deps.sh run
@@ -33,6 +33,10 @@ format:
 
 golden-update: all
 	python3 tools/golden.py --update
+
+docs:
+	MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build
+	build/tests/docs/events-page >man/ntlmaudit-events.7
 
 install: all
 	meson install -C build --no-rebuild

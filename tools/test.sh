@@ -82,7 +82,7 @@ xsd() {
 	echo "$good passed, $bad failed"
 }
 
-# The manual is well-formed, and tells of every option that --help tells of.
+# The manual is well-formed, tells of every option and format that there is, and of the events what the tables say.
 docs() {
 	good=0
 	bad=0
@@ -98,6 +98,12 @@ docs() {
 			echo "man/ntlmaudit-read.1 does not tell of $option"
 		fi
 	done
+	if build/tests/docs/events-page | cmp - man/ntlmaudit-events.7; then
+		good=$((good + 1))
+	else
+		bad=$((bad + 1))
+		echo "FAILED: man/ntlmaudit-events.7 is not what the tables say: make docs"
+	fi
 	echo "$good passed, $bad failed"
 }
 

@@ -120,7 +120,8 @@ static void test_ecs_foreign(void **state)
 	e.n_foreign = 1;
 	lacks(event_as("ecs", &e), "\"foreign\"");
 	has(event_as("ocsf", &e), "\"foreign\":[{\"name\":\"LogonGuid\",\"value\":\"{1}\"}]");
-	has(event_as("json", &e), "\"origin\":\"log\",\"source_record\":4711,\"foreign\":[{");
+	has(event_as("json", &e), "\"origin\":\"log\",\"source_record\":4711,");
+	has(event_as("json", &e), "\"foreign\":[{\"name\":\"LogonGuid\",\"value\":\"{1}\"}]");
 	has(event_as("xml", &e), "<Data Name='LogonGuid'>{1}</Data></EventData>");
 	has(event_as("xml", &e), "<Execution ProcessID='620' ThreadID='0'/>");
 }
