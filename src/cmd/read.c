@@ -1,6 +1,7 @@
-/* ntlmaudit read: capture files in, events out. */
+/* ntlmaudit read: capture files and logs in, events out. */
 #include "cmd/cmd.h"
 #include "cmd/keyfile.h"
+#include "cmd/logs.h"
 #include "cmd/option.h"
 #include "cmd/progress.h"
 #include "cmd/summary.h"
@@ -15,18 +16,19 @@
 #include <unistd.h>
 
 #define FLUSH_BYTES ((size_t)64 << 10)
-#define MALFORMED_SHOWN 20 /* the rest is counted */
+#define MALFORMED_SHOWN 20 /* the rest is counted; the same of logs */
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 struct read_options {
 	const struct format *format;
-	bool client, server; /* roles */
-	uint8_t min_level;   /* enum event_level: the highest number that is shown */
+	int roles;	   /* bit = enum event_role */
+	uint8_t min_level; /* enum event_level: the highest number that is shown */
 	const char *key_file;
 	enum when color, progress;
 	bool quiet;
 	bool explain;
+	bool recover; /* EVTX: what unused space still holds, too */
 };
 
 struct reading {
@@ -36,8 +38,9 @@ struct reading {
 	struct progress progress;
 	struct summary summary;
 	uint64_t malformed;
-	bool live;  /* somebody waits for it: show each event at once */
-	int failed; /* errno: why standard output is not complete */
+	uint64_t last; /* EventRecordID of the last event */
+	bool live;     /* somebody waits for it: show each event at once */
+	int failed;    /* errno: why standard output is not complete */
 };
 
 struct word {
@@ -71,25 +74,33 @@ static const char *set_when(enum when *when, const char *value)
 
 static const char *set_output(void *options, const char *value)
 {
+	static struct text names; /* lives as long as the program */
 	struct read_options *o = options;
 	const struct format *format = format_find(value);
 
-	if (!format)
-		return "should be short, text, json or xml";
+	if (!format) {
+		text_puts(&names, "should be ");
+		format_names(&names, ", ", " or ");
+		return names.ptr ? names.ptr : "should be one of the formats in --help";
+	}
 	o->format = format;
 	return NULL;
 }
 
+#define ROLES_ALL ((1 << EVENT_ROLE__COUNT) - 1)
+
 static const char *set_role(void *options, const char *value)
 {
-	static const struct word roles[] = {{"client", 1}, {"server", 2}, {"both", 3}, {NULL, 0}};
-	struct read_options *o = options;
-	int role;
+	static const struct word roles[] = {
+		{"client", 1 << ROLE_CLIENT},
+		{"server", 1 << ROLE_SERVER},
+		{"domain", 1 << ROLE_DOMAIN},
+		{"all", ROLES_ALL},
+		{"both", ROLES_ALL}, /* of a capture, which has no others */
+		{NULL, 0}};
 
-	if (!find_word(roles, value, &role))
-		return "should be client, server or both";
-	o->client = (role & 1) != 0;
-	o->server = (role & 2) != 0;
+	if (!find_word(roles, value, &((struct read_options *)options)->roles))
+		return "should be client, server, domain or all";
 	return NULL;
 }
 
@@ -129,6 +140,13 @@ static const char *set_quiet(void *options, const char *value)
 	return NULL;
 }
 
+static const char *set_recover(void *options, const char *value)
+{
+	(void)value;
+	((struct read_options *)options)->recover = true;
+	return NULL;
+}
+
 static const char *set_explain(void *options, const char *value)
 {
 	(void)value;
@@ -137,12 +155,15 @@ static const char *set_explain(void *options, const char *value)
 }
 
 static const struct option_row read_table[] = {
-	{'o', "output", "FORMAT", "short (default), text, json or xml", set_output},
-	{0, "role", "ROLE", "events of the client, the server, or both (default)", set_role},
+	{'o', "output", "FORMAT", "short (default), text, json, xml, csv, cef, ecs or ocsf",
+	 set_output},
+	{0, "role", "ROLE", "events of the client, server, domain, or all (default)", set_role},
 	{0, "min-level", "LEVEL", "information (default), or warning: insecure ones only",
 	 set_min_level},
 	{0, "explain", NULL, "text, short: what shows the reason, under each client event",
 	 set_explain},
+	{0, "recover", NULL, "of .evtx files: what their unused space still holds, too",
+	 set_recover},
 	{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",
 	 set_key_file},
 	{0, "color", "WHEN", "auto (default), always or never", set_color},
@@ -158,12 +179,16 @@ static const struct option_help read_help = {
 		 "the NTLM audit events that Windows would have logged: 4020/4021 of the client "
 		 "and\n"
 		 "4022/4023 of the server. Several files are one capture, in the order of time.\n"
+		 "Reads Windows' logs, too, and prints their events of NTLM after those: .evtx, "
+		 "Event\n"
+		 "XML, and the JSON of Winlogbeat, OpenWEC, NXLog and of this program.\n"
 		 "Exit status: 0 events were printed, 1 none matched, 2 wrong usage, 3 some input\n"
 		 "could not be read, wholly or in part.\n",
 	.examples = "examples:\n"
 		    "  ntlmaudit read office.pcap\n"
 		    "  ntlmaudit read -o text --min-level warning office.pcap\n"
-		    "  tcpdump -w - -i eth0 | ntlmaudit read -o json -\n",
+		    "  tcpdump -w - -i eth0 | ntlmaudit read -o json -\n"
+		    "  ntlmaudit read office.pcap dc1-ntlm.evtx ws02.xml\n",
 };
 
 static void flush_out(struct reading *r)
@@ -179,15 +204,15 @@ static void flush_out(struct reading *r)
 
 static bool is_wanted(const struct read_options *o, const struct event_layout *layout)
 {
-	bool client = layout->role == ROLE_CLIENT;
-
-	return (client ? o->client : o->server) && layout->level <= o->min_level;
+	return (o->roles & 1 << layout->role) && layout->level <= o->min_level;
 }
 
+/* Every event comes through here, whatever it was made of. */
 static void on_event(void *ctx, const struct event *e)
 {
 	struct reading *r = ctx;
 
+	r->last = e->record;
 	if (!is_wanted(&r->options, e->layout)) {
 		r->summary.filtered++;
 		return;
@@ -206,6 +231,7 @@ static const char *shown_name(const char *source)
 	return strcmp(source, "-") == 0 ? "standard input" : source;
 }
 
+/* So does every finding. */
 static void on_finding(void *ctx, const struct finding *f)
 {
 	struct reading *r = ctx;
@@ -231,16 +257,45 @@ static void on_malformed(void *ctx, const char *source, uint64_t frame, const ch
 		    why, pos);
 }
 
+static void count_file(struct summary *s, bool partly)
+{
+	if (partly)
+		s->files_partly++;
+	else
+		s->files_unread++;
+}
+
 static void on_problem(void *ctx, const char *source, const char *why, bool partly)
 {
 	struct reading *r = ctx;
 
 	progress_clear(&r->progress);
 	say("%s: %s", shown_name(source), why);
-	if (partly)
-		r->summary.files_partly++;
+	count_file(&r->summary, partly);
+}
+
+static void on_log_problem(void *ctx, const char *name, const char *unit, uint64_t at,
+			   const char *where, const char *why)
+{
+	struct reading *r = ctx;
+
+	if (r->summary.log.problems > MALFORMED_SHOWN + 1)
+		return;
+	progress_clear(&r->progress);
+	if (r->summary.log.problems > MALFORMED_SHOWN)
+		say("further places in logs that can't be read are counted only");
 	else
-		r->summary.files_unread++;
+		say("%s: %s %" PRIu64 ": %s: %s", shown_name(name), unit, at, where, why);
+}
+
+static void on_log_failed(void *ctx, const char *name, int rc, bool partly)
+{
+	struct reading *r = ctx;
+
+	progress_clear(&r->progress);
+	if (rc < 0)
+		say("%s: %s", shown_name(name), strerror(-rc));
+	count_file(&r->summary, partly);
 }
 
 static void on_progress(void *ctx, uint64_t done, uint64_t total)
@@ -265,7 +320,8 @@ static bool wants_colour(enum when when)
 	return decide(when, isatty(STDOUT_FILENO) && !(no_color && *no_color));
 }
 
-static int read_files(struct reading *r, const char *const files[], size_t n)
+static int read_captures(struct reading *r, const char *const names[], size_t n,
+			 const uint8_t key[AUDIT_KEY_SIZE])
 {
 	static const struct capture_ops ops = {
 		.event = on_event,
@@ -275,29 +331,60 @@ static int read_files(struct reading *r, const char *const files[], size_t n)
 		.progress = on_progress,
 		.encrypted = on_encrypted,
 	};
-	const struct format *format = r->options.format;
-	uint8_t key[AUDIT_KEY_SIZE];
-	int rc;
 
-	if (keyfile_read(r->options.key_file, key) < 0)
-		return EXIT_USAGE;
-	if (format->begin)
-		format->begin(&r->out, &r->style);
-	rc = capture_read(files, n, key, &ops, r, &r->summary.tally);
-	explicit_bzero(key, sizeof(key));
-	if (format->end)
-		format->end(&r->out, &r->style);
-	flush_out(r);
+	return n ? capture_read(names, n, key, &ops, r, &r->summary.tally) : 0;
+}
+
+/* How it went, in words and as an exit code. */
+static int conclude(struct reading *r, int rc)
+{
+	const struct summary *s = &r->summary;
+
 	progress_clear(&r->progress);
 	if (rc < 0 || r->failed)
 		say(rc < 0 ? "reading: %s" : "standard output: %s",
 		    strerror(rc < 0 ? -rc : r->failed));
-	else if (!r->options.quiet && r->summary.files_unread < r->summary.files)
-		summary_print(stderr, &r->summary);
-	if (rc < 0 || r->failed || r->summary.files_partly || r->summary.files_unread ||
-	    r->summary.tally.n[TALLY_NO_MEMORY] > 0)
+	else if (!r->options.quiet && s->files_unread < s->files + s->logs)
+		summary_print(stderr, s);
+	if (rc < 0 || r->failed || s->files_partly || s->files_unread ||
+	    s->tally.n[TALLY_NO_MEMORY] > 0)
 		return EXIT_PARTLY;
-	return r->summary.printed ? EXIT_DONE : EXIT_NOTHING;
+	return s->printed ? EXIT_DONE : EXIT_NOTHING;
+}
+
+/* Captures first, then the logs in their order. */
+static int read_files(struct reading *r, char **names, size_t n)
+{
+	static const struct logs_ops ops = {
+		.event = on_event,
+		.finding = on_finding,
+		.problem = on_log_problem,
+		.failed = on_log_failed,
+	};
+	const struct format *format = r->options.format;
+	struct logs *logs = NULL;
+	uint8_t key[AUDIT_KEY_SIZE] = {0};
+	size_t n_captures = 0;
+	int rc = logs_new(names, n, &logs, &n_captures);
+
+	if (rc == 0 && (n_captures || r->options.key_file) &&
+	    keyfile_read(r->options.key_file, key) < 0) {
+		logs_free(logs);
+		return EXIT_USAGE;
+	}
+	r->summary.files = n_captures;
+	if (format->begin)
+		format->begin(&r->out, &r->style);
+	if (rc == 0)
+		rc = read_captures(r, (const char *const *)names, n_captures, key);
+	explicit_bzero(key, sizeof(key));
+	if (rc == 0 && (r->summary.logs = logs_count(logs)) > 0)
+		logs_read(logs, r->options.recover, r->last, &ops, r, &r->summary.log);
+	if (format->end)
+		format->end(&r->out, &r->style);
+	flush_out(r);
+	logs_free(logs);
+	return conclude(r, rc);
 }
 
 /* How often standard input is named. */
@@ -315,16 +402,14 @@ int cmd_read(int argc, char **argv)
 	static struct reading r; /* its summary is large */
 	int first, n_input, rc;
 
-	r.options = (struct read_options){.format = format_find("short"),
-					  .client = true,
-					  .server = true,
-					  .min_level = LEVEL_INFORMATION};
+	r.options = (struct read_options){
+		.format = format_find("short"), .roles = ROLES_ALL, .min_level = LEVEL_INFORMATION};
 	first = option_parse(argc, argv, read_table, &read_help, &r.options);
 	if (first < 0)
 		return first == -1 ? EXIT_DONE : EXIT_USAGE;
 	if (first == argc) {
-		say("name one or more capture files, or - for standard input; see ntlmaudit read "
-		    "--help");
+		say("name one or more capture files or logs, or - for standard input; see "
+		    "ntlmaudit read --help");
 		return EXIT_USAGE;
 	}
 	n_input = count_input(argv + first);
@@ -335,11 +420,10 @@ int cmd_read(int argc, char **argv)
 	r.live = isatty(STDOUT_FILENO) || n_input; /* standard input may be one that goes on */
 	r.style.colour = wants_colour(r.options.color);
 	r.style.explain = r.options.explain;
-	r.summary.files = (uint64_t)(argc - first);
 	text_init(&r.out, 0);
 	progress_init(&r.progress,
 		      !r.options.quiet && decide(r.options.progress, isatty(STDERR_FILENO)));
-	rc = read_files(&r, (const char *const *)argv + first, (size_t)(argc - first));
+	rc = read_files(&r, argv + first, (size_t)(argc - first));
 	text_finish(&r.out);
 	return rc;
 }

@@ -97,16 +97,50 @@ static void print_encrypted(FILE *out, const struct summary *s)
 	      out);
 }
 
-void summary_print(FILE *out, const struct summary *s)
+/* Of logs: what was read, and what it was made into. */
+static void print_logs(FILE *out, const struct winlog_counts *c)
 {
-	fputs("summary\n", out);
-	print_count(out, s->files, s->files == 1 ? "capture file" : "capture files");
+	const struct {
+		uint64_t n;
+		const char *label;
+	} rows[] = {
+		{c->recovered, "of them recovered from unused space"},
+		{c->other, "of them of other kinds"},
+		{c->findings, "findings"},
+		{c->reasons, "reasons whose number and sentence disagreed: the sentence was taken"},
+		{c->anonymous, "null sessions that the log calls NTLMv1"},
+		{c->values_odd, "values that are not of their field's type: kept as they were"},
+		{c->times_lost, "events whose time can't be read"},
+		{c->fields_lost, "fields beyond a record's limit"},
+		{c->problems, "places that could not be read: see above"},
+	};
+
+	print_count(out, c->records, "records of logs");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].n)
+			print_count(out, rows[i].n, rows[i].label);
+}
+
+static void print_files(FILE *out, const struct summary *s)
+{
+	if (s->files || !s->logs)
+		print_count(out, s->files, s->files == 1 ? "capture file" : "capture files");
+	if (s->logs)
+		print_count(out, s->logs, s->logs == 1 ? "log" : "logs");
 	if (s->files_unread)
 		print_count(out, s->files_unread, "of them not read: see above");
 	if (s->files_partly)
 		print_count(out, s->files_partly, "of them only partly read: see above");
-	for (int i = 0; i < TALLY_EVENTS; i++)
+}
+
+void summary_print(FILE *out, const struct summary *s)
+{
+	fputs("summary\n", out);
+	print_files(out, s);
+	for (int i = 0; s->files && i < TALLY_EVENTS; i++)
 		print_count(out, s->tally.n[i], tally_rows[i].label);
+	if (s->logs)
+		print_logs(out, &s->log);
 	print_events(out, s);
 	if (s->tally.n[TALLY_FINDINGS])
 		print_count(out, s->tally.n[TALLY_FINDINGS], tally_rows[TALLY_FINDINGS].label);

@@ -4,6 +4,7 @@
 
 #include "base/tally.h"
 #include "source/encrypted.h"
+#include "winlog/event.h"
 
 #include <stdio.h>
 
@@ -18,7 +19,10 @@ struct summary_encrypted {
 
 struct summary {
 	struct tally tally;
-	uint64_t files, files_unread, files_partly;
+	uint64_t files;			     /* captures */
+	uint64_t logs;			     /* Windows' logs */
+	uint64_t files_unread, files_partly; /* of both */
+	struct winlog_counts log;
 	uint64_t by_id[65536]; /* events printed, by event ID */
 	uint64_t printed;
 	uint64_t filtered; /* events that --role or --min-level left out */

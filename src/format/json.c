@@ -1,7 +1,7 @@
 /*
  * One JSON object a line. An event: its own keys, the layout's facts in its order (null where absent), then every
  * other fact that is known, and a client's evidence; at the end, where it was read from a log, `origin`,
- * `source_record` and `foreign`. A finding has the key `finding` where an event has `event_id`.
+ * `source_record`, `execution` and `foreign`. A finding has the key `finding` where an event has `event_id`.
  * Plain ASCII structure; text is valid UTF-8.
  */
 #include "format/rows.h"
@@ -33,11 +33,15 @@ static void put_fact(struct json *j, const struct event *e, enum fact f)
 	json_put_fact(j->out, f, &e->facts[f]);
 }
 
-/* What only a log's event has: its number there, and fields that no layout knows. */
+/* What only a log's event has: its number there, who wrote it, and fields that no layout knows. */
 static void put_origin(struct json *j, const struct event *e)
 {
 	json_text(j, "origin", event_origin_name(e->origin));
 	json_number_or_null(j, "source_record", e->source_record);
+	if (e->process_id || e->thread_id) {
+		json_number(j, "execution.process_id", e->process_id);
+		json_number(j, "execution.thread_id", e->thread_id);
+	}
 	json_at(j, "foreign");
 	json_put_foreign(j->out, e, false);
 }

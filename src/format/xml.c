@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "format/escape.h"
+#include "format/json-write.h"
 #include "format/value.h"
 
 #include <inttypes.h>
@@ -51,16 +52,15 @@ static void put_system(struct text *out, const struct event *e)
 	text_puts(out, "</Computer><Security UserID='S-1-5-18'/></System>");
 }
 
-/* Of an event read from a log: they stood in its EventData, too. */
-static void put_foreign(struct text *out, const struct event *e)
+/* A field that no layout knows: in EventData where its name is its own, else in our element. */
+static void put_pair(struct text *out, const char *element, const char *attribute,
+		     const struct foreign_field *f)
 {
-	for (size_t i = 0; i < e->n_foreign; i++) {
-		text_puts(out, "<Data Name='");
-		text_xml(out, e->foreign[i].name);
-		text_puts(out, "'>");
-		text_xml(out, e->foreign[i].value);
-		text_puts(out, "</Data>");
-	}
+	text_printf(out, "<%s %s='", element, attribute);
+	text_xml(out, f->name);
+	text_puts(out, "'>");
+	text_xml(out, f->value);
+	text_printf(out, "</%s>", element);
 }
 
 static void put_data(struct text *out, const struct event *e)
@@ -73,7 +73,9 @@ static void put_data(struct text *out, const struct event *e)
 		value_windows(out, f, &e->facts[f->fact], text_xml);
 		text_puts(out, "</Data>");
 	}
-	put_foreign(out, e);
+	for (size_t i = 0; i < e->n_foreign; i++)
+		if (foreign_is_unique(e, i))
+			put_pair(out, "Data", "Name", &e->foreign[i]);
 	text_puts(out, "</EventData>");
 }
 
@@ -104,7 +106,11 @@ static void put_evidence(struct text *out, const struct evidence *v)
 
 static void put_beside(struct text *out, const struct event *e)
 {
-	text_puts(out, "<ntlmaudit xmlns='" OWN_XMLNS "'>");
+	text_puts(out, "<ntlmaudit xmlns='" OWN_XMLNS "'");
+	if (e->origin != ORIGIN_CAPTURE)
+		text_printf(out, " origin='%s' source_record='%" PRIu64 "'",
+			    event_origin_name(e->origin), e->source_record);
+	text_putc(out, '>');
 	for (enum fact f = 0; f < FACT__COUNT; f++) {
 		if (!value_is_beside(e, f))
 			continue;
@@ -114,6 +120,9 @@ static void put_beside(struct text *out, const struct event *e)
 	}
 	for (size_t i = 0; e->layout->role == ROLE_CLIENT && i < e->n_evidence; i++)
 		put_evidence(out, &e->evidence[i]);
+	for (size_t i = 0; i < e->n_foreign; i++)
+		if (!foreign_is_unique(e, i))
+			put_pair(out, "data", "name", &e->foreign[i]);
 	text_puts(out, "</ntlmaudit>");
 }
 

@@ -26,7 +26,11 @@ static int on_record(void *ctx, const struct winlog_record *r)
 
 	arena_reset(&g->arena);
 	rc = winlog_event(r, &g->arena, &e, g->counts);
-	return rc > 0 ? g->ops->event(g->ctx, &e) : rc;
+	if (rc <= 0)
+		return rc;
+	if (r->own)
+		e.record = r->record_id;
+	return g->ops->event(g->ctx, &e);
 }
 
 static int on_event(void *ctx, struct event *e)

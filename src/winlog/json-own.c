@@ -131,6 +131,8 @@ static const char *take_head(struct event *e, const json_t *object, struct winlo
 	const char *activity = text_at(object, "activity_id", d);
 	uint64_t source = number_at(object, "source_record", d);
 
+	e->record = number_at(object, "record_id", d);
+
 	e->layout = layout_of(object, d);
 	if (!e->layout)
 		return "an event_id that is unknown";
@@ -139,8 +141,9 @@ static const char *take_head(struct event *e, const json_t *object, struct winlo
 	if (activity && !winlog_guid(activity, e->activity))
 		return "an activity_id that is none";
 	e->origin = ORIGIN_LOG;
+	e->record = number_at(object, "record_id", d);
 	e->computer = text_at(object, "computer", d);
-	e->source_record = source ? source : number_at(object, "record_id", d);
+	e->source_record = source ? source : e->record;
 	e->process_id = (uint32_t)number_at(object, "execution.process_id", d);
 	e->thread_id = (uint32_t)number_at(object, "execution.thread_id", d);
 	return NULL;
