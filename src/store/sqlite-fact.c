@@ -65,6 +65,6 @@ int fact_put(struct sqlite *q, const struct stored_fact *stored, struct event *e
 		return 0;
 	if (stored->value == 0 || stored->value > UINT32_MAX)
 		return sqlite_damaged(q, "a text's number", why);
-	rc = name_text(q, (uint32_t)stored->value, &v->text, why);
+	rc = name_read(q, (uint32_t)stored->value, &v->text, why);
 	return rc;
 }

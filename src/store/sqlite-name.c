@@ -101,7 +101,7 @@ static int name_load(struct sqlite *q, uint32_t id, char **ret_text, struct text
 	return rc;
 }
 
-int name_text(struct sqlite *q, uint32_t id, const char **ret_text, struct text *why)
+int name_read(struct sqlite *q, uint32_t id, const char **ret_text, struct text *why)
 {
 	int rc;
 

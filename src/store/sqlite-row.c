@@ -56,7 +56,7 @@ static int put_evidence(struct sqlite *q, const struct stencil *s, struct reader
 		x->before = unpack_signed(r);
 		x->packet = unpack_number(r);
 		for (size_t k = 0; k < 4 && rc == 0; k++)
-			rc = name_text(q, s->evidence[i][k], texts[k], why);
+			rc = name_read(q, s->evidence[i][k], texts[k], why);
 	}
 	row->event.evidence = row->evidence;
 	row->event.n_evidence = s->n_evidence;
@@ -72,7 +72,7 @@ static int put_foreign(struct sqlite *q, struct reader *r, struct event_row *row
 	while (reader_left(r) && rc == 0 && row->event.n_foreign < ENCODE_FOREIGN_MAX) {
 		struct foreign_field *f = &row->foreign[row->event.n_foreign++];
 
-		rc = name_text(q, (uint32_t)unpack_number(r), &f->name, why);
+		rc = name_read(q, (uint32_t)unpack_number(r), &f->name, why);
 		end = reader_left(r) ? memchr(r->in.ptr + r->pos, 0, reader_left(r)) : NULL;
 		if (!end || !f->name) {
 			reader_fail(r, "unterminated");
@@ -108,7 +108,7 @@ static int put_sentence(struct sqlite *q, const struct stencil *s, sqlite3_stmt 
 			struct event_row *row, struct text *why)
 {
 	const char *shared, *number = NULL;
-	int rc = name_text(q, s->sentence, &shared, why);
+	int rc = name_read(q, s->sentence, &shared, why);
 
 	if (rc < 0 || !shared)
 		return rc;
@@ -156,7 +156,7 @@ int event_row_read(struct sqlite *q, sqlite3_stmt *st, struct event_row *row, st
 		memcpy(e->activity, activity.ptr, sizeof(e->activity));
 	if (!s->layout)
 		return sqlite_say(q, -ENOTSUP, "an event that this ntlmaudit does not know", why);
-	rc = name_text(q, s->computer, &e->computer, why);
+	rc = name_read(q, s->computer, &e->computer, why);
 	if (rc == 0)
 		rc = put_facts(q, s, st, row, why);
 	return rc < 0 ? rc : put_more(q, s, column_blob(st, EVENT_MORE), row, why);

@@ -296,7 +296,7 @@ static int hand_out(struct asking *a, const struct group *g,
 	for (int d = USAGE_ROLE; d < USAGE__COUNT && rc == 0; d++) {
 		if (!(a->query->dims & 1u << d))
 			continue;
-		rc = name_text(a->q, g->names[d], &row.dim[d], a->why);
+		rc = name_read(a->q, g->names[d], &row.dim[d], a->why);
 		if (rc == 0 && !row.dim[d])
 			row.dim[d] = "";
 	}

@@ -283,4 +283,5 @@ const struct store_ops store_sqlite = {
 	.summary = sqlite_summary,
 	.verify = sqlite_verify,
 	.seal = sqlite_seal,
+	.seals = sqlite_seals,
 };

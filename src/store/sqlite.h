@@ -205,7 +205,7 @@ int sqlite_check(struct sqlite *q, struct text *why);
 /* The number of a text, made where it is new. NULL has 0. */
 int name_add(struct sqlite *q, const char *text, uint32_t *ret_id, struct text *why);
 /* The text of a number, NULL for 0; lives while q->reading. */
-int name_text(struct sqlite *q, uint32_t id, const char **ret_text, struct text *why);
+int name_read(struct sqlite *q, uint32_t id, const char **ret_text, struct text *why);
 void name_texts_finish(struct sqlite *q);
 
 /* ---- sqlite-fact.c ---- */
@@ -321,6 +321,8 @@ int sqlite_summary(struct store *s, struct store_summary *ret_summary, struct te
 int sqlite_verify(struct store *s, void (*fault)(void *ctx, const struct store_fault *f), void *ctx,
 		  uint64_t *ret_faults, struct text *why);
 int sqlite_seal(struct store *s, const uint8_t private_key[32], int64_t now, struct text *why);
+int sqlite_seals(struct store *s, int (*each)(void *ctx, const struct store_seal *seal), void *ctx,
+		 struct text *why);
 
 /* The begin and end of a read that must see one state of the log. */
 int sqlite_read_begin(struct sqlite *q, struct text *why);

@@ -85,6 +85,12 @@ int store_seal(struct store *s, const uint8_t private_key[32], int64_t now, stru
 	return s->ops->seal(s, private_key, now, why);
 }
 
+int store_seals(struct store *s, int (*each)(void *ctx, const struct store_seal *seal), void *ctx,
+		struct text *why)
+{
+	return s->ops->seals(s, each, ctx, why);
+}
+
 void store_query_init(struct store_query *q)
 {
 	*q = (struct store_query){.since = INT64_MIN, .until = INT64_MAX};
