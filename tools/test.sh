@@ -98,6 +98,14 @@ docs() {
 			echo "man/ntlmaudit-read.1 does not tell of $option"
 		fi
 	done
+	for format in $(sed -n 's/^	{"\([a-z]*\)", .*/\1/p' src/format/format.c); do
+		if grep -qE "^ +$format( |\$)" "$log.man"; then
+			good=$((good + 1))
+		else
+			bad=$((bad + 1))
+			echo "man/ntlmaudit-read.1 does not tell of the format $format"
+		fi
+	done
 	if build/tests/docs/events-page | cmp - man/ntlmaudit-events.7; then
 		good=$((good + 1))
 	else
