@@ -375,7 +375,7 @@ static bool store_typed(struct evtx_fields *f, struct evtx_value v)
 
 	if (kind == SLOT_NSEC)
 		return f->record.has_time = evtx_value_time(v, &f->record.time);
-	if ((kind != SLOT_U32 && kind != SLOT_U64) || !evtx_value_number(v, &number))
+	if ((kind != SLOT_U32 && kind != SLOT_U64) || !evtx_value_as_number(v, &number))
 		return false;
 	store_number(f, f->slot, number);
 	return true;

@@ -200,7 +200,7 @@ void evtx_value_print(struct evtx_out *out, struct evtx_value v)
 	row->print(out, v.bytes);
 }
 
-bool evtx_value_number(struct evtx_value v, uint64_t *ret_number)
+bool evtx_value_as_number(struct evtx_value v, uint64_t *ret_number)
 {
 	const struct type_row *row = row_of(v.type);
 

@@ -41,7 +41,7 @@ struct evtx_value {
 void evtx_value_print(struct evtx_out *out, struct evtx_value v);
 
 /* The number that an integer type holds, unsigned. False for other types and for wrong sizes. */
-bool evtx_value_number(struct evtx_value v, uint64_t *ret_number);
+bool evtx_value_as_number(struct evtx_value v, uint64_t *ret_number);
 
 /* A FILETIME's or SYSTEMTIME's nanoseconds since 1970; false for other types, and where they are out of range. */
 bool evtx_value_time(struct evtx_value v, int64_t *ret_nsec);
