@@ -100,7 +100,11 @@ static size_t list_drop_ins(struct policy *p, const char *folder, const char **n
 			break;
 		}
 		names[n] = arena_string(&p->arena, span_str(entry->d_name));
-		n += names[n] != NULL;
+		if (!names[n]) {
+			problem_error(problems, &(struct place){.file = folder}, "out of memory");
+			break;
+		}
+		n++;
 	}
 	if (dir)
 		closedir(dir);
@@ -244,11 +248,13 @@ int policy_import(const char *root, const char *const *paths, size_t n, struct p
 	size_t errors = problems->errors;
 	struct layer layer = {0};
 	struct arena arena;
+	char full[PATH_MAX]; /* origins are read long after, from another folder */
 	int rc = 0;
 
 	arena_init(&arena, ARENA_MAX);
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		rc = add_file(&arena, &layer, problems, paths[i], read_group_policy);
+		rc = add_file(&arena, &layer, problems, realpath(paths[i], full) ? full : paths[i],
+			      read_group_policy);
 		if (rc < 0)
 			problem_error(problems, &(struct place){.file = paths[i]}, "%s",
 				      policy_error(rc));
