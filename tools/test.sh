@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats xsd docs cli truth reasons tshark secrets hostile flood live shared sanitizers"
+suites="layers unit fuzz golden formats xsd docs cli truth reasons tshark secrets hostile flood winlog live shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -177,6 +177,7 @@ for suite in ${*:-$suites}; do
 	secrets) run_suite secrets python3 tests/secrets/check.py ;;
 	hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
 	flood) run_suite flood python3 tests/hostile/flood.py ;;
+	winlog) run_suite winlog scripts tests/winlog ;;
 	live) [ ! -e tests/live/run.sh ] || run_suite live sh tests/live/run.sh ;;
 	shared) run_suite shared shared ;;
 	sanitizers) run_suite sanitizers sanitizers ;;
