@@ -20,6 +20,11 @@ struct command {
 int cmd_read(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+int cmd_search(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 /* Prints "ntlmaudit: ..." and a newline on stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

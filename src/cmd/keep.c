@@ -3,10 +3,12 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
+#include "cmd/query.h"
 #include "cmd/when.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #define BATCH_EVENTS 10000
@@ -36,6 +38,34 @@ static int64_t monotonic(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+const char *keep_set_size(struct store_limits *limits, const char *value)
+{
+	static const char units[] = "KMGT";
+	char digits[24];
+	size_t n = strspn(value, "0123456789");
+	const char *unit = value[n] ? strchr(units, value[n]) : NULL;
+	unsigned shift = unit ? 10 * ((unsigned)(unit - units) + 1) : 0;
+
+	if (n >= sizeof(digits) || (value[n] && (!unit || value[n + 1])))
+		return "should be bytes, or a number with K, M, G or T";
+	memcpy(digits, value, n);
+	digits[n] = '\0';
+	if (!query_number(digits, &limits->max_bytes) || limits->max_bytes > UINT64_MAX >> shift)
+		return "should be bytes, or a number with K, M, G or T";
+	limits->max_bytes <<= shift;
+	return NULL;
+}
+
+const char *keep_set_age(struct store_limits *limits, const char *value)
+{
+	uint64_t days;
+
+	if (!query_number(value, &days) || days > UINT32_MAX)
+		return "should be days";
+	limits->max_days = (uint32_t)days;
+	return NULL;
 }
 
 int keep_begin(const char *path, const struct store_limits *limits, struct keep **ret_keep)
@@ -108,16 +138,6 @@ bool keep_idle(struct keep *k)
 	return !k->failed && (!due || commit(k));
 }
 
-/* The clock is asked now and then only: asking takes longer than storing. */
-static bool commit_if_due(struct keep *k)
-{
-	uint64_t n = k->batch_new + k->batch_known;
-
-	if (n >= BATCH_EVENTS)
-		return commit(k);
-	return n % 64 || keep_idle(k);
-}
-
 bool keep_event(struct keep *k, const struct event *e)
 {
 	uint64_t record;
@@ -132,7 +152,7 @@ bool keep_event(struct keep *k, const struct event *e)
 	k->batch_known += rc == 0;
 	if (e->record)
 		k->pairs[e->record & (RECORDS_KEPT - 1)] = (struct pair){e->record, record};
-	return commit_if_due(k);
+	return k->batch_new + k->batch_known >= BATCH_EVENTS ? commit(k) : keep_idle(k);
 }
 
 bool keep_finding(struct keep *k, const struct finding *f)
@@ -162,6 +182,29 @@ static void say_kept(const struct keep *k)
 	    k->n_new == 1 ? "" : "s", k->n_known, k->n_known == 1 ? "was" : "were");
 }
 
+/*
+ * Age is counted back from the newest event, not from today: whoever stores the log of an old incident wants to read
+ * it. Says what went.
+ */
+static int retain(struct keep *k)
+{
+	struct store_summary before, after;
+	int64_t now = when_now();
+	int rc = store_summarise(k->store, &before, &k->why);
+
+	if (rc < 0)
+		return rc;
+	if (before.events && before.last_time < now)
+		now = before.last_time;
+	rc = store_retain(k->store, &k->limits, now, &k->why);
+	if (rc == 0)
+		rc = store_summarise(k->store, &after, &k->why);
+	if (rc == 0 && after.dropped > before.dropped)
+		say("%s: %" PRIu64 " of the oldest events were dropped: --max-size, --max-age",
+		    k->path.ptr, after.dropped - before.dropped);
+	return rc;
+}
+
 int keep_finish(struct keep *k, bool quiet)
 {
 	int rc;
@@ -169,7 +212,7 @@ int keep_finish(struct keep *k, bool quiet)
 	if (!k)
 		return EXIT_DONE;
 	if (!k->failed && commit(k)) {
-		rc = store_retain(k->store, &k->limits, when_now(), &k->why);
+		rc = retain(k);
 		if (rc < 0)
 			fail(k, rc);
 	}

@@ -33,4 +33,8 @@ bool keep_idle(struct keep *k);
  */
 int keep_finish(struct keep *k, bool quiet);
 
+/* Limits as options have them: bytes with K, M, G or T; days. NULL, or what the value should be. */
+const char *keep_set_size(struct store_limits *limits, const char *value);
+const char *keep_set_age(struct store_limits *limits, const char *value);
+
 #endif

@@ -13,6 +13,11 @@
 
 static const struct command commands[] = {
 	{"read", "read capture files and print Windows' NTLM audit events", cmd_read},
+	{"search", "find events in the channel log", cmd_search},
+	{"show", "tell the whole story of one logon", cmd_show},
+	{"export", "write events of the channel log to a file", cmd_export},
+	{"report", "sum up the channel log: who, why and where", cmd_report},
+	{"verify", "check the channel log, and seal it", cmd_verify},
 	{"explain", "say what a reason, status, flags or field means, and what to do", cmd_explain},
 	{"policy", "show, check and import what says which events are written", cmd_policy},
 };

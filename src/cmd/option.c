@@ -3,11 +3,25 @@
 #include "cmd/cmd.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define OPTIONS_MAX 32
 #define HELP_VALUE 256 /* above all letters; rows follow */
+
+/* `[=PATH]`: may be left out. */
+static bool is_optional(const struct option_row *row)
+{
+	return row->arg && row->arg[0] == '[';
+}
+
+static int getopt_kind(const struct option_row *row)
+{
+	if (!row->arg)
+		return no_argument;
+	return is_optional(row) ? optional_argument : required_argument;
+}
 
 static void print_help(const struct option_row *table, const struct option_help *help)
 {
@@ -17,7 +31,8 @@ static void print_help(const struct option_row *table, const struct option_help 
 
 		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", table->letter ? '-' : ' ',
 			 table->letter ? table->letter : ' ', table->letter ? "," : " ",
-			 table->name, table->arg ? " " : "", table->arg ? table->arg : "");
+			 table->name, table->arg && !is_optional(table) ? " " : "",
+			 table->arg ? table->arg : "");
 		printf("  %-26s %s\n", left, table->doc);
 	}
 	printf("  %-26s %s\n\n%s", "-h, --help", "print this", help->examples);
@@ -33,7 +48,7 @@ static void make_getopt(const struct option_row *table, char *letters, struct op
 	for (; table[n].name && n < OPTIONS_MAX; n++) {
 		longs[n + 1] = (struct option){
 			.name = table[n].name,
-			.has_arg = table[n].arg ? required_argument : no_argument,
+			.has_arg = getopt_kind(&table[n]),
 			.val = HELP_VALUE + 1 + (int)n,
 		};
 		if (!table[n].letter)
@@ -84,7 +99,7 @@ int option_parse(int argc, char **argv, const struct option_row *table,
 		row = row_of(table, value);
 		wrong = row->set(options, row->arg ? optarg : NULL);
 		if (wrong) {
-			say("--%s %s: %s", row->name, row->arg ? optarg : "", wrong);
+			say("--%s %s: %s", row->name, row->arg && optarg ? optarg : "", wrong);
 			return -2;
 		}
 	}

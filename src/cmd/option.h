@@ -5,9 +5,10 @@
 struct option_row {
 	char letter;	  /* 0: long form only */
 	const char *name; /* long form, without dashes */
-	const char *arg;  /* what it takes: "FORMAT"; NULL for none */
-	const char *doc;  /* one line */
-	/* Takes the value (NULL where arg is NULL) into `options`; a message says what it should be, or NULL. */
+	const char *
+		arg; /* what it takes: "FORMAT"; NULL for none; "[=PATH]": may be left out, no letter */
+	const char *doc; /* one line */
+	/* Takes the value (NULL where arg is NULL, or was left out) into `options`; a message says what it should be, or NULL. */
 	const char *(*set)(void *options, const char *value);
 };
 

@@ -1,5 +1,7 @@
 /* ntlmaudit read: capture files and logs in, events out. */
+#include "cmd/choice.h"
 #include "cmd/cmd.h"
+#include "cmd/keep.h"
 #include "cmd/keyfile.h"
 #include "cmd/logs.h"
 #include "cmd/option.h"
@@ -18,21 +20,24 @@
 #define FLUSH_BYTES ((size_t)64 << 10)
 #define MALFORMED_SHOWN 20 /* the rest is counted; the same of logs */
 
-enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
-
 struct read_options {
 	const struct format *format;
 	int roles;	   /* bit = enum event_role */
 	uint8_t min_level; /* enum event_level: the highest number that is shown */
 	const char *key_file;
-	enum when color, progress;
+	enum choice color, progress;
 	bool quiet;
 	bool explain;
 	bool recover; /* EVTX: what unused space still holds, too */
+	bool has_format, store;
+	const char *store_path; /* NULL: the default */
+	struct store_limits limits;
 };
 
 struct reading {
 	struct read_options options;
+	struct keep *keep; /* NULL: not stored */
+	bool prints;
 	struct format_style style;
 	struct text out;
 	struct progress progress;
@@ -42,35 +47,6 @@ struct reading {
 	bool live;     /* somebody waits for it: show each event at once */
 	int failed;    /* errno: why standard output is not complete */
 };
-
-struct word {
-	const char *word;
-	int value;
-};
-
-static bool find_word(const struct word *words, const char *word, int *ret_value)
-{
-	for (; words->word; words++) {
-		if (strcmp(words->word, word) != 0)
-			continue;
-		*ret_value = words->value;
-		return true;
-	}
-	return false;
-}
-
-static const struct word whens[] = {
-	{"auto", WHEN_AUTO}, {"always", WHEN_ALWAYS}, {"never", WHEN_NEVER}, {NULL, 0}};
-
-static const char *set_when(enum when *when, const char *value)
-{
-	int found;
-
-	if (!find_word(whens, value, &found))
-		return "should be auto, always or never";
-	*when = (enum when)found;
-	return NULL;
-}
 
 static const char *set_output(void *options, const char *value)
 {
@@ -84,6 +60,7 @@ static const char *set_output(void *options, const char *value)
 		return names.ptr ? names.ptr : "should be one of the formats in --help";
 	}
 	o->format = format;
+	o->has_format = true;
 	return NULL;
 }
 
@@ -91,7 +68,7 @@ static const char *set_output(void *options, const char *value)
 
 static const char *set_role(void *options, const char *value)
 {
-	static const struct word roles[] = {
+	static const struct choice_word roles[] = {
 		{"client", 1 << ROLE_CLIENT},
 		{"server", 1 << ROLE_SERVER},
 		{"domain", 1 << ROLE_DOMAIN},
@@ -99,19 +76,19 @@ static const char *set_role(void *options, const char *value)
 		{"both", ROLES_ALL}, /* of a capture, which has no others */
 		{NULL, 0}};
 
-	if (!find_word(roles, value, &((struct read_options *)options)->roles))
+	if (!choice_find(roles, value, &((struct read_options *)options)->roles))
 		return "should be client, server, domain or all";
 	return NULL;
 }
 
 static const char *set_min_level(void *options, const char *value)
 {
-	static const struct word levels[] = {
+	static const struct choice_word levels[] = {
 		{"information", LEVEL_INFORMATION}, {"warning", LEVEL_WARNING}, {NULL, 0}};
 	struct read_options *o = options;
 	int level;
 
-	if (!find_word(levels, value, &level))
+	if (!choice_find(levels, value, &level))
 		return "should be information or warning";
 	o->min_level = (uint8_t)level;
 	return NULL;
@@ -125,12 +102,12 @@ static const char *set_key_file(void *options, const char *value)
 
 static const char *set_color(void *options, const char *value)
 {
-	return set_when(&((struct read_options *)options)->color, value);
+	return choice_set(&((struct read_options *)options)->color, value);
 }
 
 static const char *set_progress(void *options, const char *value)
 {
-	return set_when(&((struct read_options *)options)->progress, value);
+	return choice_set(&((struct read_options *)options)->progress, value);
 }
 
 static const char *set_quiet(void *options, const char *value)
@@ -145,6 +122,25 @@ static const char *set_recover(void *options, const char *value)
 	(void)value;
 	((struct read_options *)options)->recover = true;
 	return NULL;
+}
+
+static const char *set_store(void *options, const char *value)
+{
+	struct read_options *o = options;
+
+	o->store = true;
+	o->store_path = value;
+	return value && !*value ? "should name a file" : NULL;
+}
+
+static const char *set_max_size(void *options, const char *value)
+{
+	return keep_set_size(&((struct read_options *)options)->limits, value);
+}
+
+static const char *set_max_age(void *options, const char *value)
+{
+	return keep_set_age(&((struct read_options *)options)->limits, value);
 }
 
 static const char *set_explain(void *options, const char *value)
@@ -164,6 +160,11 @@ static const struct option_row read_table[] = {
 	 set_explain},
 	{0, "recover", NULL, "of .evtx files: what their unused space still holds, too",
 	 set_recover},
+	{0, "store", "[=PATH]", "into the channel log; then they are printed only with -o",
+	 set_store},
+	{0, "max-size", "SIZE", "of that log; then the oldest days go (default 512M; 0: no limit)",
+	 set_max_size},
+	{0, "max-age", "DAYS", "of events in that log (default 400; 0: no limit)", set_max_age},
 	{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",
 	 set_key_file},
 	{0, "color", "WHEN", "auto (default), always or never", set_color},
@@ -188,7 +189,8 @@ static const struct option_help read_help = {
 		    "  ntlmaudit read office.pcap\n"
 		    "  ntlmaudit read -o text --min-level warning office.pcap\n"
 		    "  tcpdump -w - -i eth0 | ntlmaudit read -o json -\n"
-		    "  ntlmaudit read office.pcap dc1-ntlm.evtx ws02.xml\n",
+		    "  ntlmaudit read office.pcap dc1-ntlm.evtx ws02.xml\n"
+		    "  ntlmaudit read --store office.pcap\n",
 };
 
 static void flush_out(struct reading *r)
@@ -217,10 +219,14 @@ static void on_event(void *ctx, const struct event *e)
 		r->summary.filtered++;
 		return;
 	}
-	progress_clear(&r->progress);
-	r->options.format->event(&r->out, &r->style, e);
 	r->summary.by_id[e->layout->id]++;
 	r->summary.printed++;
+	if (r->keep)
+		keep_event(r->keep, e);
+	if (!r->prints)
+		return;
+	progress_clear(&r->progress);
+	r->options.format->event(&r->out, &r->style, e);
 	if (r->live || r->out.len >= FLUSH_BYTES)
 		flush_out(r);
 }
@@ -236,6 +242,10 @@ static void on_finding(void *ctx, const struct finding *f)
 {
 	struct reading *r = ctx;
 
+	if (r->keep)
+		keep_finding(r->keep, f);
+	if (!r->prints)
+		return;
 	progress_clear(&r->progress);
 	r->options.format->finding(&r->out, &r->style, f);
 	if (r->live)
@@ -300,24 +310,16 @@ static void on_log_failed(void *ctx, const char *name, int rc, bool partly)
 
 static void on_progress(void *ctx, uint64_t done, uint64_t total)
 {
-	progress_show(&((struct reading *)ctx)->progress, done, total);
+	struct reading *r = ctx;
+
+	progress_show(&r->progress, done, total);
+	if (r->keep)
+		keep_idle(r->keep);
 }
 
 static void on_encrypted(void *ctx, const struct encrypted_row *row)
 {
 	summary_encrypted(&((struct reading *)ctx)->summary, row);
-}
-
-static bool decide(enum when when, bool automatic)
-{
-	return when == WHEN_ALWAYS || (when == WHEN_AUTO && automatic);
-}
-
-static bool wants_colour(enum when when)
-{
-	const char *no_color = getenv("NO_COLOR");
-
-	return decide(when, isatty(STDOUT_FILENO) && !(no_color && *no_color));
 }
 
 static int read_captures(struct reading *r, const char *const names[], size_t n,
@@ -373,18 +375,33 @@ static int read_files(struct reading *r, char **names, size_t n)
 		return EXIT_USAGE;
 	}
 	r->summary.files = n_captures;
-	if (format->begin)
+	if (r->prints && format->begin)
 		format->begin(&r->out, &r->style);
 	if (rc == 0)
 		rc = read_captures(r, (const char *const *)names, n_captures, key);
 	explicit_bzero(key, sizeof(key));
 	if (rc == 0 && (r->summary.logs = logs_count(logs)) > 0)
 		logs_read(logs, r->options.recover, r->last, &ops, r, &r->summary.log);
-	if (format->end)
+	if (r->prints && format->end)
 		format->end(&r->out, &r->style);
 	flush_out(r);
 	logs_free(logs);
 	return conclude(r, rc);
+}
+
+/* The same, into the channel log where that is asked for. */
+static int read_and_keep(struct reading *r, char **names, size_t n)
+{
+	const struct read_options *o = &r->options;
+	int kept, rc = o->store ? keep_begin(o->store_path, &o->limits, &r->keep) : EXIT_DONE;
+
+	r->prints = !o->store || o->has_format;
+	if (rc != EXIT_DONE)
+		return rc;
+	rc = read_files(r, names, n);
+	progress_clear(&r->progress);
+	kept = keep_finish(r->keep, o->quiet);
+	return kept == EXIT_DONE ? rc : kept;
 }
 
 /* How often standard input is named. */
@@ -403,7 +420,11 @@ int cmd_read(int argc, char **argv)
 	int first, n_input, rc;
 
 	r.options = (struct read_options){
-		.format = format_find("short"), .roles = ROLES_ALL, .min_level = LEVEL_INFORMATION};
+		.format = format_find("short"),
+		.roles = ROLES_ALL,
+		.min_level = LEVEL_INFORMATION,
+		.limits = {STORE_DEFAULT_BYTES, STORE_DEFAULT_DAYS},
+	};
 	first = option_parse(argc, argv, read_table, &read_help, &r.options);
 	if (first < 0)
 		return first == -1 ? EXIT_DONE : EXIT_USAGE;
@@ -418,12 +439,12 @@ int cmd_read(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	r.live = isatty(STDOUT_FILENO) || n_input; /* standard input may be one that goes on */
-	r.style.colour = wants_colour(r.options.color);
+	r.style.colour = choice_colour(r.options.color);
 	r.style.explain = r.options.explain;
 	text_init(&r.out, 0);
 	progress_init(&r.progress,
-		      !r.options.quiet && decide(r.options.progress, isatty(STDERR_FILENO)));
-	rc = read_files(&r, argv + first, (size_t)(argc - first));
+		      !r.options.quiet && choice_decide(r.options.progress, isatty(STDERR_FILENO)));
+	rc = read_and_keep(&r, argv + first, (size_t)(argc - first));
 	text_finish(&r.out);
 	return rc;
 }

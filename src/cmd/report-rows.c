@@ -13,7 +13,7 @@
 const struct measure_row measures[MEASURE__COUNT] = {
 	[MEASURE_LOGONS] = {{"logons", "logons", CELL_COUNT}, DIM(ROLE)},
 	[MEASURE_FAILED] = {{"failed", "failed", CELL_COUNT}, DIM(ROLE) | DIM(OUTCOME)},
-	[MEASURE_NTLMV1] = {{"ntlmv1", "NTLMv1", CELL_COUNT}, DIM(ROLE) | DIM(VERSION) | DIM(USER)},
+	[MEASURE_NTLMV1] = {{"ntlmv1", "NTLMv1", CELL_COUNT}, DIM(ROLE) | DIM(VERSION)},
 	[MEASURE_WARNINGS] = {{"warnings", "warnings", CELL_COUNT}, DIM(ROLE) | DIM(LEVEL)},
 	[MEASURE_USERS] = {{"users", "users", CELL_COUNT}, DIM(USER)},
 	[MEASURE_CLIENTS] = {{"clients", "clients", CELL_COUNT}, DIM(CLIENT)},
@@ -27,10 +27,13 @@ static const char *dim(const struct usage_row *row, enum usage_dim d)
 	return row->dim[d] ? row->dim[d] : "";
 }
 
+/* Where the user was not asked for, the version has to do: an anonymous logon has none. */
 static bool is_anonymous(const struct usage_row *row)
 {
-	const char *user = dim(row, USAGE_USER), *name = strrchr(user, '\\');
+	const char *user = row->dim[USAGE_USER], *name = user ? strrchr(user, '\\') : NULL;
 
+	if (!user)
+		return false;
 	name = name ? name + 1 : user;
 	return !*name || strcasecmp(name, "ANONYMOUS LOGON") == 0;
 }
