@@ -123,8 +123,8 @@ static bool is_utf16(struct span head)
 	       !head.ptr[3] == !head.ptr[1];
 }
 
-/* The head as letters: of UTF-16 every other byte. Not text where it has control characters. */
-static bool take_letters(struct span head, char letters[WINLOG_HEAD + 1])
+/* The head as letters: of UTF-16 every other byte. As far as it is text, which a capture is not for long. */
+static void take_letters(struct span head, char letters[WINLOG_HEAD + 1])
 {
 	bool wide = is_utf16(head);
 	size_t n = 0;
@@ -137,23 +137,24 @@ static bool take_letters(struct span head, char letters[WINLOG_HEAD + 1])
 		if (wide && c == 0)
 			continue;
 		if (c < 0x20 && c != '\t' && c != '\r' && c != '\n')
-			return wide && n > 0;
+			break;
 		letters[n++] = (char)c;
 	}
 	letters[n] = '\0';
-	return true;
 }
 
 enum winlog_kind winlog_recognise(struct span head)
 {
-	char letters[WINLOG_HEAD + 1] = "";
-	const char *first = letters;
+	static const char pcapng[] = "\n\r\r\n"; /* whose length may look like a letter */
+	char letters[WINLOG_HEAD + 1];
+	const char *first;
 
 	if (head.len >= 8 && evtx_is(head))
 		return WINLOG_EVTX;
-	if (head.len == 0 || !take_letters(head, letters))
+	if (head.len == 0 || span_starts(head, pcapng, strlen(pcapng)))
 		return WINLOG_NONE;
-	first += strspn(letters, " \t\r\n");
+	take_letters(head, letters);
+	first = letters + strspn(letters, " \t\r\n");
 	if (*first == '{' || *first == '[')
 		return WINLOG_JSON;
 	/* Tools say their name before the events that they export. */
