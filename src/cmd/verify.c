@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <nettle/eddsa.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -91,21 +90,23 @@ static const struct option_help verify_help = {
 static int make_key(const char *path)
 {
 	uint8_t private[ED25519_KEY_SIZE], public[ED25519_KEY_SIZE];
-	char *public_path = NULL;
+	struct text public_path;
 	int rc = 0;
 
-	if (asprintf(&public_path, "%s.pub", path) < 0)
-		return -ENOMEM;
-	if (getrandom(private, sizeof(private), 0) != sizeof(private))
+	text_init(&public_path, 0);
+	text_printf(&public_path, "%s.pub", path);
+	if (public_path.failed)
+		rc = -ENOMEM;
+	else if (getrandom(private, sizeof(private), 0) != sizeof(private))
 		rc = -errno;
 	if (rc == 0) {
 		ed25519_sha512_public_key(public, private);
 		rc = keyfile_store(path, private);
 	}
 	if (rc == 0)
-		rc = keyfile_store(public_path, public);
+		rc = keyfile_store(public_path.ptr, public);
 	explicit_bzero(private, sizeof(private));
-	free(public_path);
+	text_finish(&public_path);
 	return rc;
 }
 
