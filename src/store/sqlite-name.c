@@ -19,7 +19,7 @@ static int find_or_insert(struct sqlite *q, const char *text, uint32_t *ret_id, 
 	if (rc > 0)
 		*ret_id = (uint32_t)column_i64(st, 0);
 	sqlite3_reset(st);
-	if (rc != 0)
+	if (rc != 0 || !q->in_transaction)
 		return rc < 0 ? rc : 0;
 	st = sqlite_statement(q, SQL_NAME_ADD, why, &rc);
 	if (!st)
@@ -46,7 +46,7 @@ int name_add(struct sqlite *q, const char *text, uint32_t *ret_id, struct text *
 		return 0;
 	}
 	rc = find_or_insert(q, text, ret_id, why);
-	if (rc == 0)
+	if (rc == 0 && *ret_id)
 		idcache_add(&q->name_ids, mark)->id = *ret_id;
 	return rc;
 }

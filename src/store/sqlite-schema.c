@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#define APPLICATION_ID "0x4e544c4d" /* "NTLM" */
+#define APPLICATION_ID 0x4e544c4d /* "NTLM" */
 
 static const char tables[] =
 	"CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
@@ -44,7 +44,7 @@ static const char tables[] =
 	" after INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE seal (id INTEGER PRIMARY KEY, record INTEGER NOT NULL, hash BLOB NOT NULL,"
 	" time INTEGER NOT NULL, key BLOB NOT NULL, signature BLOB NOT NULL) STRICT;"
-	"PRAGMA application_id = " APPLICATION_ID ";";
+	"PRAGMA application_id = 0x4e544c4d;";
 
 /* What brings a log of a version to the next; the first is of version 1. */
 static const char *const migrations[] = {
@@ -85,7 +85,7 @@ int meta_set(struct sqlite *q, const char *key, struct span bytes, struct text *
 /* A log's own secret: marks made with it can't be foreseen by whoever chooses the names in it. */
 static int make_secret(struct sqlite *q, struct text *why)
 {
-	uint8_t secret[32], zero[DIGEST_SIZE] = {0}, closed = 0;
+	uint8_t secret[32], zero[DIGEST_SIZE + 8] = {0}, closed = 0;
 	int rc;
 
 	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
@@ -305,17 +305,34 @@ static int bring_up_to_date(struct sqlite *q, int64_t version, struct text *why)
 	return rc;
 }
 
+/* Is it a log of ours, or for writing an empty file? */
+static int identify(struct sqlite *q, int64_t *ret_version, struct text *why)
+{
+	int64_t application, tables_there;
+	int rc = sqlite_number(q, "PRAGMA user_version", 0, ret_version, why);
+
+	if (rc == 0)
+		rc = sqlite_number(q, "PRAGMA application_id", 0, &application, why);
+	if (rc == 0)
+		rc = sqlite_number(q, "SELECT count(*) FROM sqlite_schema", 0, &tables_there, why);
+	if (rc < 0)
+		return rc;
+	if (*ret_version == 0 && tables_there == 0 && q->writes)
+		return 0;
+	if (application != APPLICATION_ID || *ret_version <= 0)
+		return sqlite_say(q, -EUCLEAN, "not a log of ntlmaudit, or damaged", why);
+	if (*ret_version > SCHEMA_VERSION)
+		return sqlite_say(q, -ENOTSUP, "made by a newer ntlmaudit", why);
+	return 0;
+}
+
 int sqlite_schema(struct sqlite *q, struct text *why)
 {
 	int64_t version;
-	int rc = sqlite_number(q, "PRAGMA user_version", 0, &version, why);
+	int rc = identify(q, &version, why);
 
 	if (rc < 0)
 		return rc;
-	if (version > SCHEMA_VERSION)
-		return sqlite_say(q, -ENOTSUP, "made by a newer ntlmaudit", why);
-	if (version == 0 && !q->writes)
-		return sqlite_damaged(q, "no tables", why);
 	if (q->writes) {
 		rc = sqlite_exec(q, "BEGIN IMMEDIATE", why);
 		if (rc == 0)

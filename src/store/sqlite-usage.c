@@ -121,10 +121,12 @@ static int key_add(struct sqlite *q, const uint32_t names[USAGE__COUNT], uint32_
 	rc = sqlite_step(q, st, why);
 	if (rc > 0)
 		*ret_key = (uint32_t)column_i64(st, 0);
+	else
+		*ret_key = 0;
 	sqlite3_reset(st);
-	if (rc == 0)
+	if (rc == 0 && q->in_transaction)
 		rc = key_insert(q, &mark, names, names[USAGE_HOUR] != 0, ret_key, why);
-	if (rc >= 0)
+	if (rc >= 0 && *ret_key)
 		idcache_add(&q->key_ids, mark)->id = *ret_key;
 	return rc < 0 ? rc : 0;
 }

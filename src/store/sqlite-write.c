@@ -15,7 +15,7 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void forget(struct sqlite *q)
+void writer_forget(struct sqlite *q)
 {
 	idcache_clear(&q->name_ids);
 	idcache_clear(&q->stencil_ids);
@@ -27,15 +27,8 @@ static void forget(struct sqlite *q)
 
 int writer_load(struct sqlite *q, struct text *why)
 {
-	int64_t last;
-	int rc = sqlite_number(q,
-			       "SELECT max(record) FROM (SELECT max(record) AS record FROM event"
-			       " UNION ALL SELECT max(last) FROM dropped)",
-			       0, &last, why);
+	int rc = chain_load(q, &q->chain, why);
 
-	if (rc == 0)
-		rc = meta_get(q, "head", q->chain.hash, DIGEST_SIZE, why);
-	q->chain.record = rc == 0 ? (uint64_t)last : 0;
 	return rc < 0 ? rc : block_load(q, why);
 }
 
@@ -46,7 +39,7 @@ void writer_rollback(struct sqlite *q)
 	q->in_transaction = false;
 	q->marked_open = false;
 	q->pending = 0;
-	forget(q);
+	writer_forget(q);
 	/* Where this fails too, the next use of the log does. */
 	(void)writer_load(q, NULL);
 }
@@ -97,7 +90,7 @@ static int finish_transaction(struct sqlite *q, struct text *why)
 	int rc = usage_flush(q, why);
 
 	if (rc == 0)
-		rc = meta_set(q, "head", span_make(q->chain.hash, DIGEST_SIZE), why);
+		rc = chain_save(q, why);
 	return rc < 0 ? rc : sqlite_run_fixed(q, SQL_COMMIT, why);
 }
 
@@ -134,7 +127,7 @@ static int claim(struct sqlite *q, const struct event *e, const struct encoded *
 		return rc;
 	pack_bytes(&same, &shared, sizeof(shared));
 	encode_same(&q->encoder, e, &same);
-	/* 48 bits tell apart what comes in the same 100 ns, and take two bytes less than 64. */
+	/* 47 bits tell apart what comes in the same 100 ns, and are two bytes shorter than 64. */
 	mark = (int64_t)(hash_bytes(&q->keys[1], pack_span(&same, 0)) >> 17);
 	sqlite3_bind_int64(st, 1, tick);
 	sqlite3_bind_int64(st, 2, mark);

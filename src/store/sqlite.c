@@ -13,6 +13,7 @@
 #define NAME_SETS 16384
 #define STENCIL_SETS 65536
 #define KEY_SETS 8192
+#define READER_SETS 1024 /* only verifying looks texts up */
 
 /* ---- the one writer ---- */
 
@@ -136,6 +137,15 @@ static int connect_reader(struct sqlite *q, struct text *why)
 	return connect(q, "?immutable=1", why);
 }
 
+static int make_caches(struct sqlite *q, size_t names, size_t stencils, size_t keys)
+{
+	int rc = idcache_init(&q->name_ids, names);
+
+	if (rc == 0)
+		rc = idcache_init(&q->stencil_ids, stencils);
+	return rc < 0 ? rc : idcache_init(&q->key_ids, keys);
+}
+
 static int open_writer(struct sqlite *q, struct text *why)
 {
 	int rc = make_folders(q->path);
@@ -154,11 +164,7 @@ static int open_writer(struct sqlite *q, struct text *why)
 	if (rc == 0)
 		rc = usage_init(&q->usage);
 	if (rc == 0)
-		rc = idcache_init(&q->name_ids, NAME_SETS);
-	if (rc == 0)
-		rc = idcache_init(&q->stencil_ids, STENCIL_SETS);
-	if (rc == 0)
-		rc = idcache_init(&q->key_ids, KEY_SETS);
+		rc = make_caches(q, NAME_SETS, STENCIL_SETS, KEY_SETS);
 	return rc < 0 ? rc : writer_load(q, why);
 }
 
@@ -169,6 +175,8 @@ static int open_reader(struct sqlite *q, struct text *why)
 	if (access(q->path, R_OK) < 0)
 		return say(q->path, errno, errno == ENOENT ? "there is no such log" : NULL, why);
 	rc = connect_reader(q, why);
+	if (rc == 0)
+		rc = make_caches(q, READER_SETS, READER_SETS, READER_SETS);
 	return rc < 0 ? rc : sqlite_schema(q, why);
 }
 

@@ -202,7 +202,7 @@ int sqlite_check(struct sqlite *q, struct text *why);
 
 /* ---- sqlite-name.c ---- */
 
-/* The number of a text, made where it is new. NULL has 0. */
+/* The number of a text, made where it is new; 0 where the log is only read and lacks it. NULL has 0. */
 int name_add(struct sqlite *q, const char *text, uint32_t *ret_id, struct text *why);
 /* The text of a number, NULL for 0; lives while q->reading. */
 int name_read(struct sqlite *q, uint32_t id, const char **ret_text, struct text *why);
@@ -275,6 +275,14 @@ int writer_load(struct sqlite *q, struct text *why);
 int writer_commit(struct sqlite *q, struct text *why);
 int writer_add(struct sqlite *q, const struct event *e, uint64_t *ret_record, struct text *why);
 
+/* Forgets what memory knows of the log's numbers. */
+void writer_forget(struct sqlite *q);
+
+/* ---- sqlite-sweep.c ---- */
+
+/* Removes stencils, keys and names that no event has any more. */
+int sqlite_sweep(struct sqlite *q, struct text *why);
+
 /* ---- sqlite-block.c ---- */
 
 void block_reset(struct block *b);
@@ -296,6 +304,8 @@ void usage_clear(struct usage_map *m);
 /* The rows of usage_key that count such an event: with all dimensions, and with the few-valued ones only. */
 int usage_keys(struct sqlite *q, const struct event *e, uint32_t ret_keys[2], struct text *why);
 void usage_count(struct usage_map *m, const uint32_t keys[2], int64_t time);
+/* Forgets all hours before that one. */
+int usage_drop(struct sqlite *q, int64_t until_hour, struct text *why);
 /* Writes what was counted. */
 int usage_flush(struct sqlite *q, struct text *why);
 int sqlite_usage(struct store *s, const struct usage_query *query,
@@ -307,6 +317,35 @@ int sqlite_usage(struct store *s, const struct usage_query *query,
 void chain_event(struct chain *c, uint64_t record, const uint8_t digest[DIGEST_SIZE],
 		 struct span own);
 void chain_digest(struct span bytes, uint8_t ret_digest[DIGEST_SIZE]);
+
+/* A run of records that retention dropped: a row of `dropped`, and a link of the chain. */
+struct dropped_run {
+	int64_t id; /* 0: not in the table yet */
+	uint64_t first, last;
+	int64_t since, until;	     /* times of the events */
+	int64_t time;		     /* when */
+	const char *reason;	     /* a literal; only for a new one */
+	uint8_t anchor[DIGEST_SIZE]; /* the chain's state after `last` */
+	uint64_t after;		     /* the record after which it became part of the chain */
+	uint8_t link[DIGEST_SIZE];   /* SHA-256 over all the above but id */
+};
+
+struct dropped_runs {
+	struct dropped_run *runs; /* by id */
+	size_t n, cap;
+};
+
+int dropped_load(struct sqlite *q, struct dropped_runs *ret_runs, struct text *why);
+void dropped_finish(struct dropped_runs *d);
+/* Writes a run, at the end of the chain, and keeps it in `d`. Its `id`, `after` and `link` are made. */
+int dropped_add(struct sqlite *q, struct dropped_runs *d, struct dropped_run *run,
+		struct text *why);
+/* Moves the state after a record over the links that follow it, from a run's id on; true where there are any. */
+bool chain_follow(struct chain *c, const struct dropped_runs *d, int64_t from_id,
+		  void (*each)(void *ctx, const struct chain *state), void *ctx);
+/* The chain's end as the log says it. */
+int chain_load(struct sqlite *q, struct chain *ret_chain, struct text *why);
+int chain_save(struct sqlite *q, struct text *why);
 
 /* ---- the rest of the operations ---- */
 

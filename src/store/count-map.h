@@ -1,0 +1,23 @@
+/* Counts by a number: what verifying adds up. Grows up to a limit. */
+#ifndef NTLMAUDIT_STORE_COUNT_MAP_H
+#define NTLMAUDIT_STORE_COUNT_MAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct count_entry {
+	int64_t key;
+	int64_t count;
+	uint8_t used;
+};
+
+struct count_map {
+	struct count_entry *entries;
+	size_t n, cap; /* cap is a power of two */
+};
+
+/* -ENOMEM, also over the limit. */
+int count_map_add(struct count_map *m, int64_t key, int64_t count);
+void count_map_finish(struct count_map *m);
+
+#endif
