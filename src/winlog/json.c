@@ -10,7 +10,8 @@
 
 #include <errno.h>
 
-#define OUTER_MAX 4 /* objects around an event: what a database puts around its documents */
+#define LONG_DIGITS 19 /* of an integer that may not fit 63 bits */
+#define OUTER_MAX 4    /* objects around an event: what a database puts around its documents */
 
 enum state { BETWEEN, IN_OBJECT, IN_STRING, AFTER_BACKSLASH };
 
@@ -57,15 +58,41 @@ static const char *reason(const json_error_t *error)
 	return "not JSON";
 }
 
+/*
+ * jansson's integers are 63 bits long, Windows' Keywords 64: what may be longer becomes a string, which is as good.
+ * Whether a digit stands in a string is told by the quotes before it.
+ */
+static void quote_numbers(struct text *out, struct span s)
+{
+	bool in_string = false;
+
+	while (s.len) {
+		size_t digits = 0, n;
+
+		while (!in_string && digits < s.len && s.ptr[digits] >= '0' && s.ptr[digits] <= '9')
+			digits++;
+		n = digits ? digits : *s.ptr == '\\' && s.len > 1 ? 2 : 1;
+		in_string ^= *s.ptr == '"';
+		text_puts(out, digits >= LONG_DIGITS ? "\"" : "");
+		text_add(out, s.ptr, n);
+		text_puts(out, digits >= LONG_DIGITS ? "\"" : "");
+		s = span_from(s, n);
+	}
+}
+
 static json_t *parse(struct frame *f)
 {
+	struct text quoted;
 	json_error_t error;
-	size_t flags = JSON_ALLOW_NUL;
-	json_t *object = json_loadb(f->object.ptr, f->object.len, flags, &error);
+	json_t *object = json_loadb(f->object.ptr, f->object.len, JSON_ALLOW_NUL, &error);
 
-	if (!object && json_error_code(&error) == json_error_numeric_overflow) /* Keywords */
-		object = json_loadb(f->object.ptr, f->object.len, flags | JSON_DECODE_INT_AS_REAL,
+	if (!object && json_error_code(&error) == json_error_numeric_overflow) {
+		text_init(&quoted, 2 * WINLOG_JSON_MAX);
+		quote_numbers(&quoted, span_make(f->object.ptr, f->object.len));
+		object = json_loadb(quoted.ptr ? quoted.ptr : "", quoted.len, JSON_ALLOW_NUL,
 				    &error);
+		text_finish(&quoted);
+	}
 	if (!object)
 		problem(f, reason(&error),
 			f->object_line + (error.line > 0 ? (uint64_t)error.line - 1 : 0));

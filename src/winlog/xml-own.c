@@ -88,7 +88,7 @@ static int64_t milliseconds(const char *s)
 {
 	double ms = strtod(s, NULL);
 
-	if (!(ms > -1e15 && ms < 1e15))
+	if (!(ms > -9e12 && ms < 9e12)) /* 285 years */
 		return 0;
 	return (int64_t)(ms * 1000 + (ms < 0 ? -0.5 : 0.5)) * 1000;
 }
