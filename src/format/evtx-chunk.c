@@ -32,7 +32,7 @@ static uint8_t *take(struct evtx_chunk *c, size_t n)
 {
 	uint8_t *at = c->bytes + c->used;
 
-	if (c->full || n > EVTX_CHUNK_SIZE - c->used) {
+	if (c->full || n > EVTX_RECORDS_END - c->used) {
 		c->full = true;
 		return NULL;
 	}
@@ -219,15 +219,17 @@ static uint32_t sum_header(const struct evtx_chunk *c)
 
 void evtx_chunk_seal(struct evtx_chunk *c)
 {
-	uint64_t last = c->first + c->n_records - 1;
+	/* Of an empty log's chunk Windows knows the first number only. */
+	uint64_t last = c->n_records ? c->first + c->n_records - 1 : UINT64_MAX;
+	uint64_t first_id = c->n_records ? c->first : UINT64_MAX;
 	uint32_t sum =
 		crc32_add(0, span_make(c->bytes + EVTX_RECORDS_AT, c->used - EVTX_RECORDS_AT));
 	uint8_t *b = c->bytes;
 
 	memcpy(b, "ElfChnk", 8);
-	store(b + 8, c->first, 8); /* numbers, then IDs: the same in a file of its own */
+	store(b + 8, c->first, 8);
 	store(b + 16, last, 8);
-	store(b + 24, c->first, 8);
+	store(b + 24, first_id, 8);
 	store(b + 32, last, 8);
 	store(b + 40, EVTX_TABLES_AT, 4);
 	store(b + 44, c->record, 4);

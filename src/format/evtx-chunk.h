@@ -8,7 +8,9 @@
 
 #include "base/span.h"
 
-#define EVTX_CHUNK_SIZE 65536
+#define EVTX_CHUNK_SIZE ((size_t)65536)
+/* Records end before it: libevtx overlooks one that ends with its chunk. */
+#define EVTX_RECORDS_END (EVTX_CHUNK_SIZE - 8)
 #define EVTX_TABLES_AT ((size_t)128) /* 64 heads of chains of names, then 32 of templates */
 #define EVTX_TABLES_SIZE ((size_t)(64 + 32) * 4)
 #define EVTX_RECORDS_AT (EVTX_TABLES_AT + EVTX_TABLES_SIZE)

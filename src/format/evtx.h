@@ -26,7 +26,7 @@ int evtx_writer_new(FILE *out, const struct evtx_writer_options *options,
 
 /*
  * Adds an event. Its EventRecordID is e->record, or its number in the file where that is 0; records themselves are
- * numbered from 1 without gaps, as Windows does in files it saves. Texts that a chunk can't hold (65,024 bytes in
+ * numbered from 1 without gaps, as Windows does in files it saves. Texts that a chunk can't hold (65,016 bytes in
  * UTF-16 and all else of the event) are cut between runes; evtx_writer_cut() counts them. -EFBIG beyond
  * 65,535 chunks, which is 4 GiB; or the error of writing, which every later call gives again.
  */
