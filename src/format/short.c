@@ -103,7 +103,10 @@ static bool is_null_session(const struct event *e)
 
 static void put_who(struct line *l, const struct event *e)
 {
-	const char *domain = text_of(e, FACT_DOMAIN), *host = text_of(e, FACT_HOST);
+	/* a legacy client's event names no account where it was the calling one's own */
+	bool own = !text_of(e, FACT_USER) && text_of(e, FACT_CLIENT_USER);
+	const char *domain = text_of(e, own ? FACT_CLIENT_DOMAIN : FACT_DOMAIN);
+	const char *host = text_of(e, FACT_HOST);
 	bool anonymous = is_null_session(e);
 
 	cell_open(l, COLOUR_NONE);
@@ -111,7 +114,7 @@ static void put_who(struct line *l, const struct event *e)
 		put_name(l->out, domain);
 		text_putc(l->out, '\\');
 	}
-	put_name(l->out, anonymous ? "anonymous" : text_of(e, FACT_USER));
+	put_name(l->out, anonymous ? "anonymous" : text_of(e, own ? FACT_CLIENT_USER : FACT_USER));
 	if (host) {
 		text_putc(l->out, '@');
 		put_name(l->out, host);
@@ -188,7 +191,7 @@ static void put_outcome(struct line *l, const struct event *e)
 	else if (seen)
 		value_fact(l->out, FACT_STATUS_TEXT, v, text_visible);
 	else
-		text_puts(l->out, "no answer");
+		text_puts(l->out, e->origin == ORIGIN_CAPTURE ? "no answer" : "-");
 	cell_close(l, sizeof("STATUS_LOGON_FAILURE") - 1);
 }
 

@@ -322,6 +322,14 @@ static void test_layout_without_text(void **state)
 	event_set_number(&e, FACT_CLIENT_LUID, UINT64_MAX);
 	check_has("xml", &e, "<Data Name='ClientLUID'>0xffffffffffffffff</Data>");
 	check_has("short", &e, "SRV1 -> ?");
+	e.origin =
+		ORIGIN_LOG; /* it can't tell the outcome, and names the account only where it is another's */
+	event_set_text(&e, FACT_CLIENT_DOMAIN, "CORP");
+	event_set_text(&e, FACT_CLIENT_USER, "alice");
+	check_has("short", &e, "  CORP\\alice  ");
+	check_has("short", &e, "  -               -\n");
+	event_set_text(&e, FACT_USER, "bob");
+	check_has("short", &e, "  bob  ");
 }
 
 static void test_short_people(void **state)
