@@ -16,14 +16,14 @@ static uint64_t n_records;
 
 static void print_string(const char *s)
 {
-	putchar('"');
+	putchar_unlocked('"');
 	for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
 		if (*c < 0x20 || *c == '"' || *c == '\\')
 			printf("\\u%04x", *c);
 		else
-			putchar(*c);
+			putchar_unlocked(*c);
 	}
-	putchar('"');
+	putchar_unlocked('"');
 }
 
 static void print_named(const char *name, const char *value)
