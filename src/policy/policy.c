@@ -227,6 +227,19 @@ static void read_group_policy(struct reading *r, struct span data)
 		policy_read(r, format, data);
 }
 
+/* Samba imports every hour and a half; what did not change is not to wake anybody. */
+static bool is_there_already(const char *path, struct span wanted)
+{
+	struct span there;
+	bool same;
+
+	if (file_read(path, POLICY_FILE_MAX, &there) < 0)
+		return false;
+	same = span_equal(there, wanted);
+	file_free(&there);
+	return same;
+}
+
 static int write_imported(const char *root, const struct layer *layer)
 {
 	char path[PATH_MAX];
@@ -238,7 +251,9 @@ static int write_imported(const char *root, const struct layer *layer)
 	text_init(&out, POLICY_FILE_MAX);
 	imported_put(&out, layer);
 	if (!out.failed)
-		rc = file_replace(path, span_make(out.ptr, out.len));
+		rc = is_there_already(path, span_make(out.ptr, out.len))
+			     ? 0
+			     : file_replace(path, span_make(out.ptr, out.len));
 	text_finish(&out);
 	return rc;
 }
