@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats xsd docs cli truth reasons tshark secrets hostile flood winlog live shared sanitizers"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog live shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -167,6 +167,7 @@ for suite in ${*:-$suites}; do
 	unit) run_suite unit meson_suite build unit ;;
 	fuzz) run_suite fuzz meson_suite build fuzz ;;
 	golden) run_suite golden python3 tools/golden.py ;;
+	evtx) run_suite evtx python3 tests/format/evtx.py ;;
 	formats) run_suite formats python3 tests/format/formats.py ;;
 	xsd) run_suite xsd xsd ;;
 	docs) run_suite docs docs ;;

@@ -108,6 +108,14 @@ void evtx_value_text(struct evtx_values *v, const char *s, bool ended)
 	evtx_value_end(v, EVTX_STRING, begin);
 }
 
+void evtx_value_literal(struct evtx_values *v, const char *s)
+{
+	size_t begin = evtx_value_begin(v);
+
+	evtx_put_ascii(v->chunk, s);
+	evtx_value_end(v, EVTX_STRING, begin);
+}
+
 static void put_decimal(struct evtx_values *v, uint64_t number)
 {
 	char digits[21], *at = digits + sizeof(digits) - 1;

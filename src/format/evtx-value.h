@@ -23,6 +23,8 @@ void evtx_value_number(struct evtx_values *v, enum evtx_type type, uint64_t numb
 void evtx_value_bytes(struct evtx_values *v, enum evtx_type type, const void *bytes, size_t n);
 /* UTF-8. What XML 1.0 has no way to say becomes `\u0007`. Windows ends the strings of EventData with a NUL. */
 void evtx_value_text(struct evtx_values *v, const char *s, bool ended);
+/* A literal of ours in plain ASCII, which is never cut. */
+void evtx_value_literal(struct evtx_values *v, const char *s);
 /* 16 bytes in the order of their digits, as Windows keeps a GUID. */
 void evtx_value_guid(struct evtx_values *v, const uint8_t digits[16]);
 /* In the type that evtx_type_of() says; the literal `Null` where absent, as in the other formats. */

@@ -115,17 +115,17 @@ static void put_origin(struct evtx_values *v, const struct event *e, uint64_t nu
 	evtx_value_number(v, EVTX_U8, e->layout->version);
 	evtx_value_bytes(v, EVTX_SID, local_system, sizeof(local_system));
 	evtx_value_null(v);
-	evtx_value_text(v, provider->name, false);
+	evtx_value_literal(v, provider->name);
 	put_guid_text(v, provider->guid);
-	evtx_value_text(v, provider->channel, false);
+	evtx_value_literal(v, provider->channel);
 }
 
 static void put_rendering(struct evtx_values *v, const struct event *e, const struct text *message)
 {
 	evtx_value_text(v, message->ptr ? message->ptr : "", false);
-	evtx_value_text(v, event_level_name(e->layout->level), false);
-	evtx_value_text(v, e->layout->task ? event_task_name(e->layout->task) : "", false);
-	evtx_value_text(v, "Info", false);
+	evtx_value_literal(v, event_level_name(e->layout->level));
+	evtx_value_literal(v, e->layout->task ? event_task_name(e->layout->task) : "");
+	evtx_value_literal(v, "Info");
 }
 
 /* False where it did not fit in what the chunk has left, with texts cut at so many bytes. */
