@@ -60,7 +60,7 @@ static int recognise(struct input *in, struct text *why)
 		text_puts(why, magics[i].why);
 		return -ENOTSUP;
 	}
-	text_puts(why, "not a capture file (pcap, pcapng or Network Monitor)");
+	text_puts(why, "not a capture file (pcap, pcapng, Network Monitor) nor a log (EVTX, XML, JSON)");
 	return -ENOTSUP;
 }
 
