@@ -1,4 +1,7 @@
-/* The types of BinXml's values, and their text in Windows' XML. [MS-EVEN6] 2.2.12, 2.2.14; libevtx's EVTX format, value types. */
+/*
+ * The types of BinXml's values, and their text in Windows' XML. [MS-EVEN6] 2.2.12, 2.2.14; libevtx's EVTX format,
+ * value types.
+ */
 #ifndef NTLMAUDIT_WINLOG_EVTX_VALUE_H
 #define NTLMAUDIT_WINLOG_EVTX_VALUE_H
 

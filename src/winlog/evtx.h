@@ -20,9 +20,10 @@ struct evtx_options {
 bool evtx_is(struct span head);
 
 /*
- * Reads `in`, which stands at the log's first byte, to its end. Records come in the order of the file. 0; what ops->record
- * ended the reading with; or -EIO, -ENOMEM. Any input is read as far as it can be: without a single right byte
- * there are problems and no records. NULL options: none.
+ * Reads `in`, which stands at the log's first byte, to its end. Records come in the order of the file. 0; what
+ * ops->record ended the reading with; or -EIO, -ENOMEM. Any input is read as far as it can be: without a single
+ * right byte there are problems and no records. A record of which a part can't be read is a problem and no
+ * record, but for who wants to recover. NULL options: none.
  */
 int evtx_read(FILE *in, const struct evtx_options *options, const struct winlog_ops *ops, void *ctx)
 	__attribute__((warn_unused_result));

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Our reader of EVTX against two that we did not write: libevtx's evtxexport and, where that one gives up, python-evtx.
+"""Our reader of EVTX against libevtx's evtxexport and, for exported logs, which that one can't read, tests/binxml.py.
 
-Every live record of every log must be the same for both: its System fields, and the names and values of its data. Then
-the events of interest that tests/evtx/truth (or the shared folder's) lists, and what only --recover may find.
+Every live record of every log must be the same for both: its System fields, and the names and values of its data.
+Then the events of interest that tests/evtx/truth (or the shared folder's) lists, and what only --recover may find.
 """
 import html
 import json
@@ -59,7 +59,8 @@ def fields(event):
             for child in part:
                 found[local(child.tag)] = child
         elif local(part.tag) in ('EventData', 'UserData'):
-            for child in part:
+            # UserData has one element around its leaves.
+            for child in part if local(part.tag) == 'EventData' else (leaf for child in part for leaf in child):
                 found['data'] += leaves(child)
     return found
 
@@ -171,8 +172,8 @@ def agree(our, their):
 
 
 def is_there(log, record):
-    """A record that only we have read: it must lie in the bytes where we say, and its chunk be one that others give up
-    in the middle, cut short or with records that don't fit their checksum."""
+    """A record that only we have read: it must lie in the bytes where we say, and its chunk be one that others
+    give up in the middle, cut short or with records that don't fit their checksum."""
     offset = record['offset']
     chunk = log[offset - (offset - 4096) % 65536:][:65536]
     used, checksum = struct.unpack_from('<II', chunk, 48)
