@@ -217,8 +217,8 @@ static bool own_matches(const struct match *m, const struct event *e)
 {
 	const struct store_query *q = m->query;
 
-	return e->time >= q->since && e->time < q->until && e->record > q->after &&
-	       (!q->has_record || e->record == q->record) &&
+	return e->time >= q->since && (e->time < q->until || q->until == INT64_MAX) &&
+	       e->record > q->after && (!q->has_record || e->record == q->record) &&
 	       (!q->has_activity || memcmp(e->activity, q->activity, sizeof(q->activity)) == 0);
 }
 

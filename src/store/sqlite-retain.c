@@ -222,17 +222,17 @@ static int find_cut(struct dropping *d, const struct store_limits *limits)
 
 	if (rc < 0 || oldest == INT64_MIN)
 		return rc;
-	if (limits->max_days && floor_div(oldest * 100, NSEC_PER_DAY) < age_cut) {
-		d->until = age_cut * NSEC_PER_DAY;
+	if (limits->max_days && floor_div(times(oldest, 100), NSEC_PER_DAY) < age_cut) {
+		d->until = times(age_cut, NSEC_PER_DAY);
 		d->reason = "age";
 		return 1;
 	}
 	rc = bytes_used(d, &bytes);
 	if (rc < 0 || !limits->max_bytes || bytes <= limits->max_bytes)
 		return rc;
-	if (floor_div(oldest * 100, unit) == floor_div(newest * 100, unit))
+	if (floor_div(times(oldest, 100), unit) == floor_div(times(newest, 100), unit))
 		unit = NSEC_PER_HOUR;
-	d->until = (floor_div(oldest * 100, unit) + 1) * unit;
+	d->until = times(floor_div(times(oldest, 100), unit) + 1, unit);
 	d->reason = "size";
 	return 1;
 }

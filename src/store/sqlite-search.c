@@ -248,14 +248,21 @@ static bool next_run(const struct search *s, size_t *at, size_t *ret_from, size_
 	return true;
 }
 
+static bool is_in_time(const struct search *s)
+{
+	int64_t since = column_i64(s->blocks, BLOCK_SINCE), until = s->query->until;
+
+	return (since < until || until == INT64_MAX) &&
+	       column_i64(s->blocks, BLOCK_UNTIL) >= s->query->since;
+}
+
 static int read_block(struct search *s)
 {
 	uint64_t first = (uint64_t)column_i64(s->blocks, BLOCK_FIRST);
 	size_t at = 0, from, to;
 	int rc = 0;
 
-	if (column_i64(s->blocks, BLOCK_SINCE) >= s->query->until ||
-	    column_i64(s->blocks, BLOCK_UNTIL) < s->query->since || !mark_block(s, first))
+	if (!is_in_time(s) || !mark_block(s, first))
 		return 0;
 	while (rc == 0 && next_run(s, &at, &from, &to))
 		rc = read_range(s, first + from, first + to, first);

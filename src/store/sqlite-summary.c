@@ -10,7 +10,8 @@ struct number_row {
 
 static const struct number_row numbers[] = {
 	/* Records have no gaps but for what was dropped, so nothing has to be counted one by one. */
-	{"SELECT ifnull((SELECT max(record) FROM event), (SELECT max(last) FROM dropped))"
+	{"SELECT max(ifnull((SELECT max(record) FROM event), 0),"
+	 " ifnull((SELECT max(last) FROM dropped), 0))"
 	 " - (SELECT ifnull(sum(last - first + 1), 0) FROM dropped)",
 	 MEMBER(events)},
 	{"SELECT count(*) FROM finding", MEMBER(findings)},

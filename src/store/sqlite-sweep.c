@@ -1,6 +1,6 @@
 /*
  * After retention: what events shared and none has any more. Which stencils are in use the blocks say; texts are looked
- * for only where there are so many that it pays, since every event must be read for it.
+ * for only where there is more than one for 16 events, since every event must be read for it.
  */
 #include "store/sqlite.h"
 
@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#define NAMES_WORTH_SWEEPING 65536
+#define EVENTS_A_NAME 16
 
 struct bitmap {
 	uint8_t *used; /* by id */
@@ -180,12 +180,14 @@ static int mark_in_keys(struct sqlite *q, struct bitmap *b, struct text *why)
 static int sweep_names(struct sqlite *q, struct text *why)
 {
 	struct bitmap b;
-	int rc = bitmap_init(q, &b, "SELECT max(id) FROM name", why);
+	int64_t names, events;
+	int rc = sqlite_number(q, "SELECT count(*) FROM name", 0, &names, why);
 
-	if (rc == 0 && b.n < NAMES_WORTH_SWEEPING) {
-		mem_free(b.used);
-		return 0;
-	}
+	if (rc == 0)
+		rc = sqlite_number(q, "SELECT count(*) FROM event", 0, &events, why);
+	if (rc < 0 || names < events / EVENTS_A_NAME)
+		return rc;
+	rc = bitmap_init(q, &b, "SELECT max(id) FROM name", why);
 	if (rc == 0)
 		rc = mark_in_stencils(q, &b, why);
 	if (rc == 0)

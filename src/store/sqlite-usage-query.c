@@ -287,8 +287,8 @@ static int hand_out(struct asking *a, const struct group *g,
 	char hour[24];
 	int rc = 0;
 
-	row.first = g->first * 1000000;
-	row.last = g->last * 1000000;
+	row.first = times(g->first, 1000000);
+	row.last = times(g->last, 1000000);
 	if (a->by_hour) {
 		snprintf(hour, sizeof(hour), "%lld", (long long)g->hour);
 		row.dim[USAGE_HOUR] = hour;

@@ -64,7 +64,8 @@ static struct usage_cell *cell_of(struct usage_map *m, int64_t hour, uint32_t ke
 void usage_count(struct usage_map *m, const uint32_t keys[2], int64_t time)
 {
 	int64_t hour = floor_div(time, NSEC_PER_HOUR);
-	uint32_t at = (uint32_t)((time - hour * NSEC_PER_HOUR) / 1000000);
+	int64_t rest = time % NSEC_PER_HOUR;
+	uint32_t at = (uint32_t)((rest < 0 ? rest + NSEC_PER_HOUR : rest) / 1000000);
 
 	for (size_t i = 0; i < 2; i++) {
 		struct usage_cell *cell = cell_of(m, hour, keys[i]);

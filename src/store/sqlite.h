@@ -378,6 +378,16 @@ static inline int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+/* a * by, or the end of the range that it goes beyond. */
+static inline int64_t times(int64_t a, int64_t by)
+{
+	int64_t product;
+
+	if (__builtin_mul_overflow(a, by, &product))
+		return a < 0 ? INT64_MIN : INT64_MAX;
+	return product;
+}
+
 #define NSEC_PER_HOUR (3600 * INT64_C(1000000000))
 #define NSEC_PER_DAY (24 * NSEC_PER_HOUR)
 
