@@ -1,249 +1,10 @@
-/* Windows log files that we write: their bytes, what our own reader has of them, and where they have to give up. */
-#include "unit.h"
+/* Windows log files that we write: their bytes, their limits, and where they have to give up. */
+#include "evtx-log.h"
 
 #include "base/mem.h"
-#include "format/evtx.h"
-#include "winlog/event.h"
-#include "winlog/evtx.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-/* 2026-11-22T14:00:00.1234567Z and 89 ns */
-#define NOON INT64_C(1795356000123456789)
-#define CHUNK_AT 4096
-#define CHUNK_SIZE 65536
-#define RECORDS_AT 512
-
-static struct event an_event(uint16_t id)
-{
-	struct event e = {.layout = event_layout_find(id),
-			  .record = 7,
-			  .time = NOON,
-			  .computer = "WS02",
-			  .activity = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc,
-				       0xba, 0x98, 0x76, 0x54, 0x32, 0x10},
-			  .process_id = 744,
-			  .thread_id = 12};
-
-	event_set_text(&e, FACT_USER, "afenwick");
-	event_set_text(&e, FACT_DOMAIN, "DIOCORE");
-	event_set_number(&e, FACT_PROCESS_ID, 0x1798);
-	event_set_number(&e, FACT_REASON_ID, 7);
-	event_set_text(&e, FACT_REASON, event_reason_text(7));
-	return e;
-}
-
-/* ---- a file in memory ---- */
-
-struct log {
-	FILE *file;
-	uint8_t *bytes;
-	size_t len;
-	uint64_t cut;
-};
-
-static struct log write_log(const struct event *events, size_t n, bool rendered)
-{
-	const struct evtx_writer_options options = {.rendered = rendered};
-	struct log log = {.file = tmpfile()};
-	struct evtx_writer *w;
-
-	assert_non_null(log.file);
-	assert_int_equal(evtx_writer_new(log.file, &options, &w), 0);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(evtx_writer_event(w, &events[i]), 0);
-	assert_int_equal(evtx_writer_finish(w), 0);
-	log.cut = evtx_writer_cut(w);
-	evtx_writer_free(w);
-	log.len = (size_t)ftell(log.file);
-	log.bytes = malloc(log.len);
-	rewind(log.file);
-	assert_int_equal(fread(log.bytes, 1, log.len, log.file), log.len);
-	rewind(log.file);
-	return log;
-}
-
-static void log_finish(struct log *log)
-{
-	fclose(log->file);
-	free(log->bytes);
-}
-
-static uint64_t number_at(const uint8_t *at, size_t n)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < n; i++)
-		number |= (uint64_t)at[i] << 8 * i;
-	return number;
-}
-
-/* The nth chunk's record of an index. */
-static const uint8_t *record_at(const struct log *log, size_t chunk, size_t index)
-{
-	const uint8_t *at = log->bytes + CHUNK_AT + chunk * CHUNK_SIZE + RECORDS_AT;
-
-	while (index--)
-		at += number_at(at + 4, 4);
-	return at;
-}
-
-/* ---- our own reader ---- */
-
-struct reading {
-	void (*check)(const struct event *read, const struct winlog_record *r, size_t index,
-		      const void *ctx);
-	const void *ctx;
-	size_t n;
-};
-
-static int on_record(void *ctx, const struct winlog_record *r)
-{
-	struct reading *reading = ctx;
-	struct winlog_counts counts = {0};
-	struct arena arena;
-	struct event e;
-
-	arena_init(&arena, 0);
-	assert_int_equal(winlog_event(r, &arena, &e, &counts), 1);
-	assert_int_equal(counts.values_odd, 0);
-	reading->check(&e, r, reading->n++, reading->ctx);
-	arena_finish(&arena);
-	return 0;
-}
-
-static void on_problem(void *ctx, const char *where, const char *why, uint64_t offset)
-{
-	(void)ctx;
-	fail_msg("%s: %s at %llu", where, why, (unsigned long long)offset);
-}
-
-/* Every record, without a single problem; returns how many. */
-static size_t read_log(const struct log *log,
-		       void (*check)(const struct event *, const struct winlog_record *, size_t,
-				     const void *),
-		       const void *ctx)
-{
-	static const struct winlog_ops ops = {.record = on_record, .problem = on_problem};
-	struct reading reading = {.check = check, .ctx = ctx};
-
-	assert_int_equal(evtx_read(log->file, NULL, &ops, &reading), 0);
-	return reading.n;
-}
-
-static void assert_same_value(const struct value *got, const struct value *wanted, enum fact f)
-{
-	if (got->kind != wanted->kind)
-		fail_msg("%s: kind %d, not %d", facts[f].key, (int)got->kind, (int)wanted->kind);
-	if (wanted->kind == VALUE_TEXT)
-		assert_string_equal(got->text, wanted->text);
-	else if (wanted->kind == VALUE_NUMBER)
-		assert_int_equal(got->number, wanted->number);
-}
-
-static void assert_same(const struct event *got, const struct winlog_record *r, size_t index,
-			const void *ctx)
-{
-	const struct event *wanted = (const struct event *)ctx + index;
-
-	(void)r;
-	assert_ptr_equal(got->layout, wanted->layout);
-	assert_int_equal(got->time, wanted->time - (wanted->time % 100 + 100) % 100);
-	assert_int_equal(got->source_record, wanted->record);
-	assert_int_equal(got->process_id, wanted->process_id);
-	assert_int_equal(got->thread_id, wanted->thread_id);
-	assert_memory_equal(got->activity, wanted->activity, 16);
-	assert_string_equal(got->computer, wanted->computer);
-	for (size_t i = 0; i < wanted->layout->n_fields; i++) {
-		enum fact f = wanted->layout->fields[i].fact;
-
-		assert_same_value(&got->facts[f], &wanted->facts[f], f);
-	}
-	assert_int_equal(got->n_foreign, wanted->n_foreign);
-	for (size_t i = 0; i < wanted->n_foreign; i++) {
-		assert_string_equal(got->foreign[i].name, wanted->foreign[i].name);
-		assert_string_equal(got->foreign[i].value, wanted->foreign[i].value);
-	}
-}
-
-/* ---- tests ---- */
-
-/* Events of every layout: with all fields, and with none. */
-static void test_round_trip(void **state)
-{
-	static struct event events[256];
-	struct foreign_field foreign[] = {{"Strange", "<a&b>"}, {"", "nameless"}, {"Empty", ""}};
-	size_t n = 0;
-	struct log log;
-
-	(void)state;
-	for (size_t i = 0; i < n_event_layouts && n + 2 <= 256; i++) {
-		const struct event_layout *l = &event_layouts[i];
-		struct event full = an_event(4020);
-
-		full.layout = l;
-		full.time += (int64_t)i * 1000;
-		for (size_t f = 0; f < l->n_fields; f++)
-			if (event_has(&full, l->fields[f].fact))
-				continue;
-			else if (l->fields[f].type == WIN_STRING)
-				event_set_text(&full, l->fields[f].fact,
-					       "\xc3\xa4 \xf0\x9f\x94\x91 <&>\t\"");
-			else
-				event_set_number(&full, l->fields[f].fact,
-						 l->fields[f].type == WIN_BOOL ? i & 1 : f + i);
-		full.foreign = foreign;
-		full.n_foreign = i % 4;
-		if (strcmp(l->provider->channel, EVENT_CHANNEL) != 0)
-			continue; /* read only where it tells of NTLM */
-		events[n++] = full;
-		events[n++] = (struct event){
-			.layout = l, .record = i + 100, .time = -1234567891, .computer = "c"};
-	}
-	log = write_log(events, n, false);
-	assert_true(n > 60);
-	assert_int_equal(log.cut, 0);
-	assert_int_equal(read_log(&log, assert_same, events), n);
-	log_finish(&log);
-}
-
-static void assert_text_kept(const struct event *got, const struct winlog_record *r, size_t index,
-			     const void *ctx)
-{
-	(void)r;
-	(void)index;
-	assert_string_equal(got->facts[FACT_USER].text, ctx);
-}
-
-/* An empty text stays one; what XML can't say is spelled out. */
-static void test_texts(void **state)
-{
-	static const char *const texts[][2] = {
-		{"", ""},
-		{" ", " "},
-		{"a\r\nb\tc", "a\r\nb\tc"},
-		{"a\x01z", "a\\u0001z"},
-		{"\x1f", "\\u001f"},
-		{"\xef\xbf\xbe", "\\ufffe"},
-		{"\xff", "\xef\xbf\xbd"},
-		{"\xe2\x80\xae\x7f", "\xe2\x80\xae\x7f"},
-		{"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct event e = an_event(4021);
-		struct log log;
-
-		event_set_text(&e, FACT_USER, texts[i][0]);
-		log = write_log(&e, 1, false);
-		assert_int_equal(read_log(&log, assert_text_kept, texts[i][1]), 1);
-		log_finish(&log);
-	}
-}
 
 static void assert_nothing(const struct event *got, const struct winlog_record *r, size_t index,
 			   const void *ctx)
@@ -475,44 +236,6 @@ static void test_many_foreign(void **state)
 	free(keys);
 }
 
-static void assert_rendered(const struct event *got, const struct winlog_record *r, size_t index,
-			    const void *ctx)
-{
-	(void)got;
-	(void)index;
-	(void)ctx;
-	assert_non_null(strstr(r->rendered, "via NTLM.\r\n\r\nProcess Information:\r\n\tProcess"));
-	assert_non_null(strstr(r->rendered, "\r\n\tUsername:\tafenwick\r\n"));
-	assert_non_null(strstr(r->rendered, "aka.ms/ntlmlogandblock."));
-	assert_int_not_equal(r->rendered[strlen(r->rendered) - 1], '\n');
-}
-
-static void test_rendered(void **state)
-{
-	struct event e = an_event(4021);
-	struct log log = write_log(&e, 1, true);
-
-	(void)state;
-	assert_int_equal(read_log(&log, assert_rendered, NULL), 1);
-	log_finish(&log);
-}
-
-/* A number that is larger than its field, and text in a number's place, are written in a type that holds them. */
-static void test_odd_values(void **state)
-{
-	struct event e = an_event(8003);
-	struct log log;
-
-	(void)state;
-	event_set_number(&e, FACT_PROCESS_ID, UINT64_C(0x123456789a));
-	event_set_number(&e, FACT_IN_PROC, 1);
-	event_set_number(&e, FACT_HOST, 42);
-	log = write_log(&e, 1, false);
-	event_set_text(&e, FACT_HOST, "42");
-	assert_int_equal(read_log(&log, assert_same, &e), 1);
-	log_finish(&log);
-}
-
 static void test_dirty(void **state)
 {
 	struct event e = an_event(4021);
@@ -600,8 +323,6 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_file_header),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_types),
@@ -610,8 +331,6 @@ int main(void)
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_long_after_short),
 		cmocka_unit_test(test_many_foreign),
-		cmocka_unit_test(test_rendered),
-		cmocka_unit_test(test_odd_values),
 		cmocka_unit_test(test_dirty),
 		cmocka_unit_test(test_offset),
 		cmocka_unit_test(test_not_seekable),
