@@ -11,11 +11,17 @@
 
 #define NAME_WIDTH 22
 
+/* Of several events that fit only one is of this logon: they say nothing of it. */
+static bool is_sure(const struct story_event *e)
+{
+	return e->fits <= 1;
+}
+
 /* What the story as a whole says: the first event that knows. */
 static const char *first_of(const struct story *story, const char *(*name)(const struct event *))
 {
 	for (size_t i = 0; i < story->n; i++)
-		if (name(&story->events[i].event))
+		if (is_sure(&story->events[i]) && name(&story->events[i].event))
 			return name(&story->events[i].event);
 	return NULL;
 }
@@ -32,7 +38,7 @@ static const char *domain_of(const struct event *e)
 static const struct event *first_with(const struct story *story, enum fact fact)
 {
 	for (size_t i = 0; i < story->n; i++)
-		if (event_has(&story->events[i].event, fact))
+		if (is_sure(&story->events[i]) && event_has(&story->events[i].event, fact))
 			return &story->events[i].event;
 	return NULL;
 }
@@ -140,7 +146,8 @@ static void put_event(struct text *out, const struct format_style *style,
 	if (e->join != STORY_ASKED)
 		put_join(out, e);
 	put_fields(out, &e->event);
-	prose_reason(out, style, &e->event, 4);
+	if (event_has(&e->event, FACT_REASON_ID) || e->event.n_evidence)
+		prose_reason(out, style, &e->event, 4);
 }
 
 /* Whose side of the story the log does not have, and why that may be. */
@@ -189,20 +196,29 @@ static void put_findings(struct text *out, const struct format_style *style,
 		short_finding(out, &explained, &story->findings[i]);
 }
 
+static void put_activity(struct text *out, const struct story *story)
+{
+	for (size_t i = 0; i < story->n; i++) {
+		const struct story_event *e = &story->events[i];
+
+		if (e->join == STORY_NAMES || !activity_is_known(&e->event))
+			continue;
+		text_puts(out, "  ActivityID: ");
+		activity_format(out, &e->event);
+		text_putc(out, '\n');
+		return;
+	}
+}
+
 void show_text(struct text *out, const struct format_style *style, const struct story *story)
 {
 	int64_t start = story->events[0].event.time;
-	const struct event *first = &story->events[0].event;
 
 	put_title(out, style, story);
-	if (activity_is_known(first)) {
-		text_puts(out, "  ActivityID: ");
-		activity_format(out, first);
-		text_putc(out, '\n');
-	}
+	put_activity(out, story);
 	put_fact_of_story(out, story, "Version", FACT_NTLM_VERSION);
 	put_fact_of_story(out, story, "Reason", FACT_REASON);
-	put_fact_of_story(out, story, "Outcome", FACT_STATUS);
+	put_fact_of_story(out, story, "Outcome", FACT_STATUS_TEXT);
 	put_fact_of_story(out, story, "Warnings", FACT_WARNINGS);
 	put_fact_of_story(out, story, "Not seen", FACT_PARTIAL);
 	for (size_t i = 0; i < story->n; i++)

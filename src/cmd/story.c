@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define STORY_BYTES_MAX ((size_t)8 << 20)
+/* A finding is of the time of its last sign, which may be a CHALLENGE: sooner than the event, or long after. */
+#define FINDING_BEFORE (60 * INT64_C(1000000000))
 
 struct search {
 	struct story *story;
@@ -225,6 +227,7 @@ static int on_finding(void *ctx, const struct finding *f)
 
 int story_find(struct story *story, struct store *s, const struct story_key *key, struct text *why)
 {
+	int64_t since;
 	size_t asked;
 	int rc;
 
@@ -238,8 +241,9 @@ int story_find(struct story *story, struct store *s, const struct story_key *key
 		return rc;
 	qsort(story->events, story->n, sizeof(story->events[0]), by_time);
 	count_fits(story);
-	/* A finding is told after what it rests on, sometimes long after. */
-	return store_findings(s, story->events[0].event.time, INT64_MAX, on_finding, story, why);
+	if (__builtin_sub_overflow(story->events[0].event.time, FINDING_BEFORE, &since))
+		since = INT64_MIN;
+	return store_findings(s, since, INT64_MAX, on_finding, story, why);
 }
 
 void story_finish(struct story *story)
