@@ -89,14 +89,16 @@ docs() {
 	for page in man/*.[1-9]; do
 		if mandoc -T lint -W warning "$page"; then good=$((good + 1)); else bad=$((bad + 1)); fi
 	done
-	mandoc -T ascii man/ntlmaudit-read.1 | sed 's/.\x08//g' >"$log.man"
-	for option in $(build/ntlmaudit read --help | sed -n 's/^ .*\(--[a-z][a-z-]*\).*/\1/p'); do
-		if grep -qe "$option" "$log.man"; then
-			good=$((good + 1))
-		else
-			bad=$((bad + 1))
-			echo "man/ntlmaudit-read.1 does not tell of $option"
-		fi
+	for command in search show export report verify read; do
+		mandoc -T ascii "man/ntlmaudit-$command.1" | sed 's/.\x08//g' >"$log.man"
+		for option in $(build/ntlmaudit $command --help | sed -n 's/^ .*\(--[a-z][a-z-]*\).*/\1/p'); do
+			if grep -qe "$option" "$log.man"; then
+				good=$((good + 1))
+			else
+				bad=$((bad + 1))
+				echo "man/ntlmaudit-$command.1 does not tell of $option"
+			fi
+		done
 	done
 	for format in $(sed -n 's/^	{"\([a-z]*\)", .*/\1/p' src/format/format.c); do
 		if grep -qE "^ +$format( |\$)" "$log.man"; then
