@@ -100,49 +100,30 @@ static void encode_value(struct pack *out, uint32_t number, const struct value *
 	}
 }
 
-/* Where a fact goes: to Windows' part of the stencil, to our own, or to the event's. */
-enum part { PART_WINDOWS, PART_OURS, PART_VARYING };
-
-static void find_parts(const struct event_layout *layout, enum part ret_parts[FACT__COUNT])
+/* The stencil's facts, or the event's own; of a sentence the stencil has what it shares. */
+static void encode_facts(const struct encoder *x, struct pack *out, const struct event *e,
+			 bool varying, const struct sentence *sentence)
 {
-	for (size_t f = 0; f < FACT__COUNT; f++)
-		ret_parts[f] = fact_varies[f] ? PART_VARYING : PART_OURS;
-	for (size_t i = 0; i < layout->n_fields; i++)
-		if (!fact_varies[layout->fields[i].fact])
-			ret_parts[layout->fields[i].fact] = PART_WINDOWS;
-}
+	const struct value shared = {.kind = VALUE_TEXT, .text = sentence->shared};
 
-static void encode_part(const struct encoder *x, struct pack *out, const struct event *e,
-			const enum part *parts, enum part wanted)
-{
 	for (size_t i = 0; i < x->facts.n; i++) {
 		enum fact f = x->facts.order[i];
+		bool is_cut = f == FACT_EVIDENCE && sentence->shared;
 
-		if (event_has(e, f) && f != FACT_EVIDENCE && parts[f] == wanted)
-			encode_value(out, x->facts.number[f], &e->facts[f]);
+		if (event_has(e, f) && fact_varies[f] == varying)
+			encode_value(out, x->facts.number[f], is_cut ? &shared : &e->facts[f]);
 	}
 	pack_u8(out, 0); /* no fact has the number 0 */
 }
 
-/* What is the same whatever the event was read from. */
-static void encode_windows(const struct encoder *x, struct pack *out, const struct event *e,
-			   const enum part *parts)
+static void encode_stencil(const struct encoder *x, struct pack *out, const struct event *e,
+			   const struct sentence *sentence)
 {
 	pack_number(out, e->layout->id);
 	pack_u8(out, e->layout->version);
-	pack_text(out, e->computer);
-	encode_part(x, out, e, parts, PART_WINDOWS);
-}
-
-static void encode_rest_of_stencil(const struct encoder *x, struct pack *out, const struct event *e,
-				   const enum part *parts, const struct sentence *sentence)
-{
 	pack_u8(out, (uint8_t)e->origin);
-	encode_part(x, out, e, parts, PART_OURS);
-	if (e->facts[FACT_EVIDENCE].kind == VALUE_NUMBER)
-		encode_value(out, x->facts.number[FACT_EVIDENCE], &e->facts[FACT_EVIDENCE]);
-	pack_text(out, sentence->shared);
-	pack_number(out, e->n_evidence);
+	pack_text(out, e->computer);
+	encode_facts(x, out, e, false, sentence);
 	for (size_t i = 0; i < e->n_evidence; i++) {
 		pack_text(out, e->evidence[i].kind);
 		pack_text(out, e->evidence[i].peer);
@@ -152,11 +133,11 @@ static void encode_rest_of_stencil(const struct encoder *x, struct pack *out, co
 }
 
 static void encode_own(const struct encoder *x, struct pack *out, const struct event *e,
-		       const enum part *parts, const struct sentence *sentence)
+		       const struct sentence *sentence)
 {
 	pack_signed(out, e->time);
 	pack_bytes(out, e->activity, sizeof(e->activity));
-	encode_part(x, out, e, parts, PART_VARYING);
+	encode_facts(x, out, e, true, sentence);
 	pack_text(out, sentence->number);
 	for (size_t i = 0; i < e->n_evidence; i++) {
 		pack_signed(out, e->evidence[i].before);
@@ -165,10 +146,24 @@ static void encode_own(const struct encoder *x, struct pack *out, const struct e
 	pack_number(out, e->source_record);
 	pack_number(out, e->process_id);
 	pack_number(out, e->thread_id);
-	pack_number(out, e->n_foreign);
 	for (size_t i = 0; i < e->n_foreign; i++) {
 		pack_text(out, e->foreign[i].name);
 		pack_text(out, e->foreign[i].value);
+	}
+}
+
+/* Windows' fields, time and activity; not what only we know, nor where the event was read. */
+static void encode_same(const struct encoder *x, struct pack *out, const struct event *e)
+{
+	pack_number(out, e->layout->id);
+	pack_u8(out, e->layout->version);
+	pack_text(out, e->computer);
+	pack_bytes(out, e->activity, sizeof(e->activity));
+	for (size_t i = 0; i < e->layout->n_fields; i++) {
+		enum fact f = e->layout->fields[i].fact;
+
+		if (event_has(e, f))
+			encode_value(out, x->facts.number[f], &e->facts[f]);
 	}
 }
 
@@ -176,38 +171,24 @@ int encode_event(struct encoder *x, const struct event *e, uint64_t record, int6
 		 struct encoded *ret_encoded)
 {
 	struct pack *out = &x->out;
-	enum part parts[FACT__COUNT];
-	size_t same, shared;
+	size_t shared, own;
 
 	if (e->n_evidence > ENCODE_EVIDENCE_MAX || e->n_foreign > ENCODE_FOREIGN_MAX)
 		return -E2BIG;
 	out->len = 0;
 	out->full = false;
 	ret_encoded->sentence = sentence_cut(x, &e->facts[FACT_EVIDENCE]);
-	find_parts(e->layout, parts);
-	encode_windows(x, out, e, parts);
-	same = out->len;
-	encode_rest_of_stencil(x, out, e, parts, &ret_encoded->sentence);
+	encode_stencil(x, out, e, &ret_encoded->sentence);
 	shared = out->len;
 	pack_number(out, record);
 	pack_signed(out, written);
-	encode_own(x, out, e, parts, &ret_encoded->sentence);
+	encode_own(x, out, e, &ret_encoded->sentence);
+	own = out->len;
+	encode_same(x, out, e);
 	if (out->full)
 		return -E2BIG;
-	ret_encoded->same = span_make(out->ptr, same);
 	ret_encoded->shared = span_make(out->ptr, shared);
-	ret_encoded->own = pack_span(out, shared);
+	ret_encoded->own = span_make(out->ptr + shared, own - shared);
+	ret_encoded->same = pack_span(out, own);
 	return 0;
-}
-
-void encode_same(const struct encoder *x, const struct event *e, struct pack *out)
-{
-	pack_signed(out, e->time / 100);
-	pack_bytes(out, e->activity, sizeof(e->activity));
-	for (size_t i = 0; i < e->layout->n_fields; i++) {
-		enum fact f = e->layout->fields[i].fact;
-
-		if (fact_varies[f] && event_has(e, f))
-			encode_value(out, x->facts.number[f], &e->facts[f]);
-	}
 }

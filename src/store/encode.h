@@ -3,6 +3,12 @@
  * shares with others. Most of an event is the same for many: who, from where, to where, why. That part is its stencil;
  * what is left is its own. Invariant: the bytes depend on the event and the log's fact numbers alone, so they are the
  * same when the event is read back.
+ *
+ * The stencil: id, version and origin of the event, its computer; its facts that don't vary, by their numbers in the
+ * log, each with its kind (1 text, 2 number) and value, and a 0; kind, peer, name and code of each observation.
+ * The event's own: record, time of storing, time, ActivityID; its facts that vary, in the same way; the number of its
+ * sentence; time and packet of each observation; record, process and thread of the log it comes from; name and value of
+ * each foreign field. Numbers and texts are packed as pack.h says; version, origin, kind and 0 are bytes.
  */
 #ifndef NTLMAUDIT_STORE_ENCODE_H
 #define NTLMAUDIT_STORE_ENCODE_H
@@ -39,7 +45,11 @@ struct sentence {
 struct encoded {
 	struct span shared; /* the stencil */
 	struct span own;    /* all the rest */
-	struct span same;   /* of the stencil: what decides whether two events are the same */
+	/*
+	 * What decides, with the time in Windows' 100 ns, whether two events are the same: computer, activity, and the
+	 * facts of Windows' layout. So an event is known again whether it comes from traffic or from a log.
+	 */
+	struct span same;
 	struct sentence sentence;
 };
 
@@ -59,12 +69,6 @@ void encoder_finish(struct encoder *x);
  */
 int encode_event(struct encoder *x, const struct event *e, uint64_t record, int64_t written,
 		 struct encoded *ret_encoded) __attribute__((warn_unused_result));
-
-/*
- * What the event's own part adds to `same`: its time in Windows' 100 ns, its activity, and the facts of Windows'
- * layout that vary. So the same event is known whether it comes from traffic or from a log that it was written to.
- */
-void encode_same(const struct encoder *x, const struct event *e, struct pack *out);
 
 /* The other way round: puts the number back into the sentence. */
 const char *sentence_join(struct text *out, const char *shared, const char *number);

@@ -64,6 +64,38 @@ int block_add(struct sqlite *q, uint64_t record, const struct event *e, uint32_t
 	return record % BLOCK_EVENTS == 0 ? block_write(q, why) : 0;
 }
 
+static void read_places(struct block *b, struct reader *stencils, struct reader *activities)
+{
+	for (size_t i = 0; i < BLOCK_EVENTS; i++) {
+		b->stencil[i] = (uint32_t)unpack_number(stencils);
+		b->activity[i] = reader_u16le(activities);
+	}
+}
+
+int block_read(sqlite3_stmt *st, struct block *ret_block)
+{
+	struct reader stencils = reader_of(column_blob(st, 3));
+	struct reader activities = reader_of(column_blob(st, 4));
+
+	ret_block->first = (uint64_t)column_i64(st, 0);
+	ret_block->since = column_i64(st, 1);
+	ret_block->until = column_i64(st, 2);
+	read_places(ret_block, &stencils, &activities);
+	if (!reader_ok(&stencils) || !reader_ok(&activities))
+		return -EUCLEAN;
+	return reader_left(&stencils) || reader_left(&activities) ? -EUCLEAN : 0;
+}
+
+bool block_knows(const struct block *b, uint64_t record, int64_t time, uint32_t stencil,
+		 struct span activity)
+{
+	size_t place = (record - 1) % BLOCK_EVENTS;
+
+	return b->first == block_first(record) && b->stencil[place] == stencil &&
+	       b->activity[place] == activity_head(activity) && time >= b->since &&
+	       time <= b->until;
+}
+
 int block_load(struct sqlite *q, struct text *why)
 {
 	sqlite3_stmt *st;

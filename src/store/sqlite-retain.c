@@ -173,6 +173,9 @@ static int drop(struct dropping *d)
 	if (rc < 0)
 		return rc;
 	rc = find_records(d);
+	if (rc == 0 && !d->n)
+		rc = sqlite_damaged(d->q, "its times don't fit its events",
+				    d->why); /* or the end of time */
 	if (rc == 0)
 		rc = drop_runs(d);
 	if (rc == 0)

@@ -136,6 +136,9 @@ static int recompute(struct walk *w, uint64_t record, struct chain *state)
 		return rc;
 	if (encode_event(&q->encoder, &w->row->event, record, w->written, &x) < 0)
 		return 0;
+	rc = verify_index_event(&w->v, &w->row->event, &x, w->events);
+	if (rc < 0)
+		return rc;
 	chain_digest(x.shared, digest);
 	chain_event(state, record, digest, x.own);
 	hash = column_blob(w->events, EVENT_HASH);
@@ -249,9 +252,13 @@ static int run(struct walk *w)
 	if (rc == 0)
 		rc = verify_usage_init(&w->v);
 	if (rc == 0)
+		rc = verify_index_init(&w->v);
+	if (rc == 0)
 		rc = walk_records(w);
 	if (rc == 0)
 		rc = check_end(w);
+	if (rc == 0)
+		rc = verify_index_close(&w->v);
 	return rc < 0 ? rc : verify_usage_close(&w->v);
 }
 
@@ -272,6 +279,7 @@ int sqlite_verify(struct store *s, void (*fault)(void *ctx, const struct store_f
 	mem_free(w.by_first);
 	seals_finish(&w.v);
 	verify_usage_finish(&w.v);
+	verify_index_finish(&w.v);
 	if (rc == 0)
 		*ret_faults = w.v.n_faults;
 	return rc;

@@ -112,39 +112,45 @@ int writer_commit(struct sqlite *q, struct text *why)
 
 /* ---- adding an event ---- */
 
+/* The record that was stored under this time and mark; 0 where there is none. */
+int seen_find(struct sqlite *q, int64_t tick, int64_t mark, uint64_t *ret_record, struct text *why)
+{
+	int rc = 0;
+	sqlite3_stmt *st = sqlite_statement(q, SQL_SEEN_FIND, why, &rc);
+
+	if (!st)
+		return rc;
+	sqlite3_bind_int64(st, 1, tick);
+	sqlite3_bind_int64(st, 2, mark);
+	rc = sqlite_step(q, st, why);
+	*ret_record = rc > 0 ? (uint64_t)column_i64(st, 0) : 0;
+	sqlite3_reset(st);
+	return rc < 0 ? rc : 0;
+}
+
+int64_t seen_mark(const struct sqlite *q, const struct encoded *x)
+{
+	/* 47 bits tell apart what comes in the same 100 ns, and are two bytes shorter than 64. */
+	return (int64_t)(hash_bytes(&q->keys[0], x->same) >> 17);
+}
+
 /* Takes the event's place among those seen: 1, or 0 and the record that it has already. */
 static int claim(struct sqlite *q, const struct event *e, const struct encoded *x,
 		 uint64_t *ret_record, struct text *why)
 {
-	uint8_t bytes[256];
-	struct pack same = {.ptr = bytes, .cap = sizeof(bytes)};
-	uint64_t shared = hash_bytes(&q->keys[0], x->same);
-	int64_t tick = floor_div(e->time, 100), mark;
+	int64_t tick = floor_div(e->time, 100), mark = seen_mark(q, x);
 	int rc = 0;
 	sqlite3_stmt *st = sqlite_statement(q, SQL_SEEN_ADD, why, &rc);
 
 	if (!st)
 		return rc;
-	pack_bytes(&same, &shared, sizeof(shared));
-	encode_same(&q->encoder, e, &same);
-	/* 47 bits tell apart what comes in the same 100 ns, and are two bytes shorter than 64. */
-	mark = (int64_t)(hash_bytes(&q->keys[1], pack_span(&same, 0)) >> 17);
 	sqlite3_bind_int64(st, 1, tick);
 	sqlite3_bind_int64(st, 2, mark);
 	sqlite3_bind_int64(st, 3, (int64_t)q->chain.record + 1);
 	rc = sqlite_run(q, st, why);
 	if (rc < 0 || sqlite3_changes(q->db))
 		return rc < 0 ? rc : 1;
-	st = sqlite_statement(q, SQL_SEEN_FIND, why, &rc);
-	if (!st)
-		return rc;
-	sqlite3_bind_int64(st, 1, tick);
-	sqlite3_bind_int64(st, 2, mark);
-	rc = sqlite_step(q, st, why);
-	if (rc > 0)
-		*ret_record = (uint64_t)column_i64(st, 0);
-	sqlite3_reset(st);
-	return rc < 0 ? rc : 0;
+	return seen_find(q, tick, mark, ret_record, why);
 }
 
 static int bind_event_facts(struct sqlite *q, sqlite3_stmt *st, const struct event *e,

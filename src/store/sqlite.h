@@ -275,6 +275,9 @@ int writer_load(struct sqlite *q, struct text *why);
 int writer_commit(struct sqlite *q, struct text *why);
 int writer_add(struct sqlite *q, const struct event *e, uint64_t *ret_record, struct text *why);
 
+/* Under which mark, beside its time, an event is known to have been stored. */
+int64_t seen_mark(const struct sqlite *q, const struct encoded *x);
+int seen_find(struct sqlite *q, int64_t tick, int64_t mark, uint64_t *ret_record, struct text *why);
 /* Forgets what memory knows of the log's numbers. */
 void writer_forget(struct sqlite *q);
 
@@ -291,6 +294,11 @@ int block_add(struct sqlite *q, uint64_t record, const struct event *e, uint32_t
 	      struct text *why);
 /* The unfinished block, from its events. */
 int block_load(struct sqlite *q, struct text *why);
+/* The row of SQL_BLOCK_READ as a block; -EUCLEAN where it is none. */
+int block_read(sqlite3_stmt *st, struct block *ret_block);
+/* Does the block say of a record what its event says? */
+bool block_knows(const struct block *b, uint64_t record, int64_t time, uint32_t stencil,
+		 struct span activity);
 static inline uint64_t block_first(uint64_t record)
 {
 	return record - (record - 1) % BLOCK_EVENTS;

@@ -99,7 +99,7 @@ enum store_fault_kind {
 	FAULT_GAP,    /* EventRecordIDs are missing that no retention dropped */
 	FAULT_CLOCK,  /* written earlier than the record before it, by more than a second */
 	FAULT_SEAL,   /* a seal does not fit, or its key is another */
-	FAULT_ROLLUP, /* the usage counts don't add up to the events */
+	FAULT_ROLLUP, /* what is kept for counting and finding events does not fit them */
 };
 
 struct store_fault {

@@ -14,6 +14,7 @@ struct verifier {
 	struct text sentence;
 	struct verified_seals *seals;
 	struct verified_usage *usage;
+	struct verified_index *index;
 };
 
 __attribute__((format(printf, 4, 5))) void verifier_tell(struct verifier *v,
@@ -36,6 +37,15 @@ int verify_usage_event(struct verifier *v, const struct event *e, uint32_t stenc
 /* Compares what was counted with the tables. */
 int verify_usage_close(struct verifier *v);
 void verify_usage_finish(struct verifier *v);
+
+/* ---- sqlite-verify-index.c ---- */
+
+int verify_index_init(struct verifier *v) __attribute__((warn_unused_result));
+/* Is the event found where a search and a second storing look for it? `st` is at its row. */
+int verify_index_event(struct verifier *v, const struct event *e, const struct encoded *x,
+		       sqlite3_stmt *st);
+int verify_index_close(struct verifier *v);
+void verify_index_finish(struct verifier *v);
 
 /* ---- seals ---- */
 
