@@ -72,7 +72,7 @@ static void read_places(struct block *b, struct reader *stencils, struct reader 
 	}
 }
 
-int block_read(sqlite3_stmt *st, struct block *ret_block)
+int block_decode(sqlite3_stmt *st, struct block *ret_block)
 {
 	struct reader stencils = reader_of(column_blob(st, 3));
 	struct reader activities = reader_of(column_blob(st, 4));

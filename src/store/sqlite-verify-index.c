@@ -24,7 +24,7 @@ static int next_block(struct verifier *v)
 	block_reset(&x->block);
 	if (rc <= 0)
 		return rc;
-	if (block_read(x->blocks, &x->block) < 0)
+	if (block_decode(x->blocks, &x->block) < 0)
 		verifier_tell(v, FAULT_ROLLUP, x->block.first,
 			      "the block of record %" PRIu64 " is damaged", x->block.first);
 	return 0;

@@ -295,7 +295,7 @@ int block_add(struct sqlite *q, uint64_t record, const struct event *e, uint32_t
 /* The unfinished block, from its events. */
 int block_load(struct sqlite *q, struct text *why);
 /* The row of SQL_BLOCK_READ as a block; -EUCLEAN where it is none. */
-int block_read(sqlite3_stmt *st, struct block *ret_block);
+int block_decode(sqlite3_stmt *st, struct block *ret_block);
 /* Does the block say of a record what its event says? */
 bool block_knows(const struct block *b, uint64_t record, int64_t time, uint32_t stencil,
 		 struct span activity);
