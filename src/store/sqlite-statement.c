@@ -54,11 +54,29 @@ static const struct error_row errors[] = {
 	{SQLITE_READONLY, -EROFS, "the log can't be written to"},
 };
 
+/* What the system said of the log's file, or of its WAL, last. */
+static int file_errno(struct sqlite *q)
+{
+	static const int files[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
+	int e = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && e <= 0; i++) {
+		sqlite3_file *file = NULL;
+
+		if (sqlite3_file_control(q->db, "main", files[i], &file) == SQLITE_OK && file &&
+		    file->pMethods)
+			file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &e);
+	}
+	return e;
+}
+
 /* What the system said where SQLite could not open, read or write. */
 static int system_errno(struct sqlite *q)
 {
-	int e = q->db ? sqlite3_system_errno(q->db) : 0;
+	int e = sqlite3_system_errno(q->db);
 
+	if (e <= 0)
+		e = file_errno(q);
 	if (e == EFBIG || e == EDQUOT)
 		return ENOSPC;
 	return e > 0 ? e : EIO;

@@ -121,15 +121,27 @@ static int connect(struct sqlite *q, const char *suffix, struct text *why)
 	return sqlite_exec(q, q->writes ? writer_settings : reader_settings, why);
 }
 
+/* Is nothing in the log's WAL? Then the file alone is the whole log. */
+static bool has_no_wal(const struct sqlite *q)
+{
+	char name[4096];
+	struct stat wal;
+	int n = snprintf(name, sizeof(name), "%s-wal", q->path);
+
+	return n > 0 && (size_t)n < sizeof(name) &&
+	       (stat(name, &wal) < 0 ? errno == ENOENT : wal.st_size == 0);
+}
+
 /* Reading takes part in the locks of WAL, which needs files beside the log. Where they can't be made, nobody writes. */
 static int connect_reader(struct sqlite *q, struct text *why)
 {
 	int64_t version;
-	int rc = connect(q, "", why);
+	int code, rc = connect(q, "", why);
 
 	if (rc == 0)
 		rc = sqlite_number(q, "PRAGMA user_version", 0, &version, why);
-	if (rc == 0 || (sqlite3_errcode(q->db) & 0xff) != SQLITE_CANTOPEN)
+	code = sqlite3_errcode(q->db) & 0xff;
+	if (rc == 0 || (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) || !has_no_wal(q))
 		return rc;
 	sqlite3_close(q->db);
 	if (why)
