@@ -1,10 +1,16 @@
 #include "cmd/query.h"
 
+#include "base/mem.h"
+#include "cmd/copy.h"
 #include "cmd/when.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define KEPT_EVENTS 1000
+#define KEPT_BYTES ((size_t)16 << 20)
 
 bool query_number(const char *s, uint64_t *ret_number)
 {
@@ -62,6 +68,44 @@ int query_parse(int argc, char **argv, const struct option_row *own, const struc
 	return option_parse(argc, argv, rows, help, options);
 }
 
+/* The newest events, kept until the oldest of them is known. */
+struct newest {
+	struct event *events;
+	size_t n, room;
+	struct arena arena;
+};
+
+static int keep_newest(void *ctx, const struct event *e)
+{
+	struct newest *newest = ctx;
+
+	if (newest->n < newest->room)
+		event_copy(&newest->arena, e, &newest->events[newest->n++]);
+	return 0;
+}
+
+/* A few, in one search: they are kept, and told backwards. */
+static int run_few(struct store *s, const struct query_options *o, const struct query_ops *ops,
+		   void *ctx, struct text *why)
+{
+	struct newest newest = {.room = (size_t)o->newest};
+	struct store_query q = o->query;
+	int rc;
+
+	newest.events = mem_zalloc(newest.room, sizeof(*newest.events));
+	if (!newest.events)
+		return -ENOMEM;
+	arena_init(&newest.arena, KEPT_BYTES);
+	q.newest_first = true;
+	q.limit = o->newest;
+	rc = store_search(s, &q, keep_newest, &newest, why);
+	while (rc == 0 && newest.n > 0)
+		rc = ops->event(ctx, &newest.events[--newest.n]);
+	arena_finish(&newest.arena);
+	mem_free(newest.events);
+	return rc;
+}
+
 static int note_record(void *ctx, const struct event *e)
 {
 	uint64_t *oldest = ctx;
@@ -70,35 +114,42 @@ static int note_record(void *ctx, const struct event *e)
 	return 0;
 }
 
-/* Records are in the order of the log: the oldest of the newest n says where to begin. */
-static int begin_at_newest(struct store *s, const struct query_options *o, struct store_query *q,
-			   struct text *why)
+/* Many, in two: records are in the order of the log, so the oldest of them says where to begin. */
+static int run_many(struct store *s, const struct query_options *o, const struct query_ops *ops,
+		    void *ctx, struct text *why)
 {
-	struct store_query newest = *q;
+	struct store_query q = o->query;
 	uint64_t oldest = 0;
 	int rc;
 
-	newest.newest_first = true;
-	newest.limit = o->newest;
-	rc = store_search(s, &newest, note_record, &oldest, why);
-	if (rc == 0 && oldest && oldest > q->after)
-		q->after = oldest - 1;
-	return rc;
+	q.newest_first = true;
+	q.limit = o->newest;
+	rc = store_search(s, &q, note_record, &oldest, why);
+	if (rc < 0 || oldest == 0)
+		return rc;
+	q = o->query;
+	q.after = oldest - 1;
+	return store_search(s, &q, ops->event, ctx, why);
+}
+
+static int run_events(struct store *s, const struct query_options *o, const struct query_ops *ops,
+		      void *ctx, struct text *why)
+{
+	struct store_query q = o->query;
+
+	if (!o->newest || q.newest_first) {
+		q.limit = o->newest;
+		return store_search(s, &q, ops->event, ctx, why);
+	}
+	return (o->newest <= KEPT_EVENTS ? run_few : run_many)(s, o, ops, ctx, why);
 }
 
 int query_run(struct store *s, const struct query_options *o, const struct query_ops *ops,
 	      void *ctx, struct text *why)
 {
-	struct store_query q = o->query;
-	int rc = 0;
+	int rc = run_events(s, o, ops, ctx, why);
 
-	if (o->newest && q.newest_first)
-		q.limit = o->newest;
-	else if (o->newest)
-		rc = begin_at_newest(s, o, &q, why);
-	if (rc == 0 && ops->event)
-		rc = store_search(s, &q, ops->event, ctx, why);
-	if (rc == 0 && o->findings && ops->finding)
-		rc = store_findings(s, q.since, q.until, ops->finding, ctx, why);
+	if (rc == 0 && o->findings)
+		rc = store_findings(s, o->query.since, o->query.until, ops->finding, ctx, why);
 	return rc;
 }

@@ -32,7 +32,7 @@ int query_parse(int argc, char **argv, const struct option_row *own, const struc
 
 /*
  * store_search(), with -n: the newest so many, in the order asked for. Then the findings of the same time where
- * they are wanted. Either function may be NULL. Not 0 from one of them ends it; that is returned.
+ * they are wanted. Not 0 from one of the functions ends it; that is returned.
  */
 struct query_ops {
 	int (*event)(void *ctx, const struct event *e);

@@ -15,6 +15,8 @@
 void sums_init(struct sums *s, const struct report *report)
 {
 	*s = (struct sums){.report = report, .key = hash_key_random()};
+	for (size_t i = 0; report->shown[i] != MEASURE__COUNT; i++)
+		s->shows[report->shown[i]] = true;
 	arena_init(&s->names, NAMES_MAX);
 }
 
@@ -61,7 +63,7 @@ static void fill_slots(struct sums *s)
 {
 	memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
 	for (size_t i = 0; i < s->n; i++) {
-		uint64_t at = hash_parts(s, s->rows[i].part);
+		uint64_t at = s->rows[i].hash;
 
 		while (s->slots[at & (s->n_slots - 1)])
 			at++;
@@ -93,13 +95,14 @@ static bool grow(struct sums *s)
 	return true;
 }
 
-static struct sum *find(const struct sums *s, const char *const part[REPORT_KEYS_MAX])
+static struct sum *find(const struct sums *s, const char *const part[REPORT_KEYS_MAX],
+			uint64_t hash)
 {
-	uint64_t at = hash_parts(s, part);
+	uint64_t at = hash;
 	uint32_t i;
 
 	for (; s->n_slots && (i = s->slots[at & (s->n_slots - 1)]); at++)
-		if (same_parts(s->rows[i - 1].part, part))
+		if (s->rows[i - 1].hash == hash && same_parts(s->rows[i - 1].part, part))
 			return &s->rows[i - 1];
 	return NULL;
 }
@@ -107,15 +110,15 @@ static struct sum *find(const struct sums *s, const char *const part[REPORT_KEYS
 /* The row of a key, made where it is missing; NULL where there is no room. */
 static struct sum *row_of(struct sums *s, const char *const part[REPORT_KEYS_MAX])
 {
-	struct sum *row = find(s, part);
 	uint64_t at = hash_parts(s, part);
+	struct sum *row = find(s, part, at);
 
 	if (row)
 		return row;
 	if (s->n == SUMS_MAX || !grow(s))
 		return NULL;
 	row = &s->rows[s->n];
-	*row = (struct sum){.first = INT64_MAX, .last = INT64_MIN};
+	*row = (struct sum){.hash = at, .first = INT64_MAX, .last = INT64_MIN};
 	for (size_t i = 0; i < REPORT_KEYS_MAX; i++) {
 		row->part[i] = part[i] ? arena_string(&s->names, span_str(part[i])) : NULL;
 		if (part[i] && !row->part[i]) {
@@ -200,19 +203,11 @@ static void add_distinct(struct sums *s, struct sum *sum, const struct usage_row
 		const char *name = row->dim[dims[i]];
 		uint64_t hash[3] = {(uint64_t)(sum - s->rows), i};
 
-		if (!name || !*name)
+		if (!s->shows[MEASURE_COUNTS + i] || !name || !*name)
 			continue;
 		hash[2] = hash_bytes(&s->key, span_str(name));
 		sum->distinct[i] += seen_add(s, hash_bytes(&s->key, span_make(hash, sizeof(hash))));
 	}
-}
-
-static bool shows_distinct(const struct report *report)
-{
-	for (size_t i = 0; report->shown[i] != MEASURE__COUNT; i++)
-		if (report->shown[i] >= MEASURE_COUNTS && report->shown[i] < MEASURE_TIMES)
-			return true;
-	return false;
 }
 
 void sums_add(struct sums *s, const struct usage_row *row)
@@ -228,10 +223,9 @@ void sums_add(struct sums *s, const struct usage_row *row)
 			continue;
 		}
 		for (enum measure m = 0; m < MEASURE_COUNTS; m++)
-			if (counts(row, m))
+			if (s->shows[m] && counts(row, m))
 				sum->count[m][role] += row->count;
-		if (shows_distinct(s->report))
-			add_distinct(s, sum, row);
+		add_distinct(s, sum, row);
 		if (row->first < sum->first)
 			sum->first = row->first;
 		if (row->last > sum->last)

@@ -14,6 +14,7 @@
 
 struct sum {
 	const char *part[REPORT_KEYS_MAX];
+	uint64_t hash; /* of the parts */
 	uint64_t count[MEASURE_COUNTS][EVENT_ROLE__COUNT];
 	uint64_t distinct[MEASURE_TIMES - MEASURE_COUNTS];
 	int64_t first, last;
@@ -27,6 +28,7 @@ struct seen {
 
 struct sums {
 	const struct report *report;
+	bool shows[MEASURE__COUNT];
 	struct sum *rows;
 	size_t n, room;
 	uint32_t *slots; /* index + 1, by hash of the key */

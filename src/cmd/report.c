@@ -20,6 +20,7 @@
 
 /* Rows of names are kept until the greatest are known. */
 #define MEMORY_MAX ((size_t)192 << 20)
+#define PARTS_MAX 16 /* more than there are reports; what is named beyond is not shown */
 #define ROWS_SHOWN 20
 #define DAYS_SHOWN 30
 #define NEW_DEFAULT "7d"
@@ -132,9 +133,27 @@ static void put_table(struct reporting *r, const struct table *table)
 	text_reset(&r->out);
 }
 
+/* A part of the output. */
+struct part {
+	const struct report *report; /* NULL: findings */
+	uint64_t rows;		     /* 0: as many as usual */
+	const struct part *asked; /* the part whose question to the log answers this one's, too */
+	struct sums sums;
+};
+
+struct parts {
+	struct part part[PARTS_MAX];
+	size_t n;
+	const struct part *asking;
+};
+
 static int on_usage(void *ctx, const struct usage_row *row)
 {
-	sums_add(ctx, row);
+	struct parts *parts = ctx;
+
+	for (size_t i = 0; i < parts->n; i++)
+		if (parts->part[i].asked == parts->asking)
+			sums_add(&parts->part[i].sums, row);
 	return 0;
 }
 
@@ -173,24 +192,62 @@ static struct usage_query query_of(const struct reporting *r, const struct repor
 	return q;
 }
 
-static int run_report(struct reporting *r, const struct report *report, uint64_t rows)
+/* Is all that this report needs in what the other asks for? */
+static bool is_answered_by(const struct report *report, const struct report *other)
 {
-	struct usage_query q = query_of(r, report);
-	struct sums_choice choice = choose(r, report, rows);
-	struct table table = {0};
-	struct sums sums;
-	int rc;
+	return (sums_dims(report) & ~sums_dims(other)) == 0 && report->role == other->role &&
+	       report->is_new == other->is_new;
+}
 
-	sums_init(&sums, report);
-	rc = store_usage(r->store, &q, on_usage, &sums, &r->why);
-	if (rc == 0) {
-		r->incomplete |= !sums_table(&sums, &choice, &table);
-		if (table.cells)
-			put_table(r, &table);
-		sums_table_free(&table);
+/* The finest question that answers this part's. A question of the finest kind answers itself only. */
+static const struct part *finest(const struct parts *parts, const struct part *part)
+{
+	const struct part *best = NULL;
+	int dims = -1;
+
+	for (const struct part *p = parts->part; p < parts->part + parts->n; p++) {
+		if (!p->report || !is_answered_by(part->report, p->report) ||
+		    __builtin_popcount(sums_dims(p->report)) <= dims)
+			continue;
+		best = p;
+		dims = __builtin_popcount(sums_dims(p->report));
 	}
-	sums_finish(&sums);
+	return best;
+}
+
+/* Asks each question once: going through the counts is what takes time. */
+static int ask(struct reporting *r, struct parts *parts)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		struct part *p = &parts->part[i];
+
+		p->asked = p->report ? finest(parts, p) : NULL;
+		if (p->report)
+			sums_init(&p->sums, p->report);
+	}
+	for (size_t i = 0; rc == 0 && i < parts->n; i++) {
+		struct usage_query q;
+
+		parts->asking = &parts->part[i];
+		if (parts->asking->asked != parts->asking)
+			continue;
+		q = query_of(r, parts->asking->report);
+		rc = store_usage(r->store, &q, on_usage, parts, &r->why);
+	}
 	return rc;
+}
+
+static void put_sums(struct reporting *r, struct sums *sums, uint64_t rows)
+{
+	struct sums_choice choice = choose(r, sums->report, rows);
+	struct table table = {0};
+
+	r->incomplete |= !sums_table(sums, &choice, &table);
+	if (table.cells)
+		put_table(r, &table);
+	sums_table_free(&table);
 }
 
 static int run_findings(struct reporting *r, uint64_t rows)
@@ -211,43 +268,58 @@ static int run_findings(struct reporting *r, uint64_t rows)
 	return rc;
 }
 
-static int run_named(struct reporting *r, const char *name, uint64_t rows)
+static int run_parts(struct reporting *r, struct parts *parts)
 {
-	const struct report *report = reports;
+	int rc = ask(r, parts);
 
-	if (strcmp(name, "findings") == 0)
-		return run_findings(r, rows);
-	while (report->name && strcmp(report->name, name) != 0)
-		report++;
-	return run_report(r, report, rows);
+	for (size_t i = 0; i < parts->n; i++) {
+		struct part *p = &parts->part[i];
+
+		if (rc == 0 && p->report)
+			put_sums(r, &p->sums, p->rows);
+		else if (rc == 0)
+			rc = run_findings(r, p->rows);
+		if (p->report)
+			sums_finish(&p->sums);
+	}
+	return rc;
 }
 
-static int run_all(struct reporting *r)
+static void add_part(struct parts *parts, const struct report *report, uint64_t rows)
 {
-	int rc = 0;
-
-	for (const struct report *report = reports; rc == 0 && report->name; report++)
-		rc = run_report(r, report, 0);
-	return rc < 0 ? rc : run_findings(r, 0);
+	if (parts->n < PARTS_MAX)
+		parts->part[parts->n++] = (struct part){.report = report, .rows = rows};
 }
 
-static int run_overview(struct reporting *r)
+/* A report, findings, or all. */
+static void add_named(struct parts *parts, const char *name, uint64_t rows)
+{
+	bool all = strcmp(name, "all") == 0;
+
+	for (const struct report *report = reports; report->name; report++)
+		if (all || strcmp(report->name, name) == 0)
+			add_part(parts, report, rows);
+	if (all || strcmp(name, "findings") == 0)
+		add_part(parts, NULL, rows);
+}
+
+static int run_overview(struct reporting *r, struct parts *parts)
 {
 	static const struct {
 		const char *name;
 		uint64_t rows;
-	} parts[] = {{"who", 5},    {"why", 5},	     {"where", 5},
+	} shown[] = {{"who", 5},    {"why", 5},	     {"where", 5},
 		     {"ntlmv1", 3}, {"findings", 3}, {"trend", 7}};
 	struct log_table log;
 	int rc = log_table_make(&log, r->store, &r->why);
 
-	if (rc == 0) {
-		put_table(r, &log.table);
-		r->shown -= log.summary.events == 0;
-	}
-	for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
-		rc = run_named(r, parts[i].name, parts[i].rows);
-	return rc;
+	if (rc < 0)
+		return rc;
+	put_table(r, &log.table);
+	r->shown -= log.summary.events == 0;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		add_named(parts, shown[i].name, shown[i].rows);
+	return run_parts(r, parts);
 }
 
 static bool is_report(const char *name)
@@ -263,14 +335,14 @@ static bool is_report(const char *name)
 static int run_reports(struct reporting *r, char *const names[])
 {
 	const struct table_output *output = r->options.output;
-	int rc = 0;
+	struct parts parts = {0};
+	int rc;
 
 	if (output->begin)
 		output->begin(&r->out, &r->set);
-	if (!*names)
-		rc = run_overview(r);
-	for (; rc == 0 && *names; names++)
-		rc = strcmp(*names, "all") == 0 ? run_all(r) : run_named(r, *names, 0);
+	for (char *const *name = names; *name; name++)
+		add_named(&parts, *name, 0);
+	rc = *names ? run_parts(r, &parts) : run_overview(r, &parts);
 	if (rc == 0 && output->end)
 		output->end(&r->out, &r->set);
 	if (r->out.len && fwrite(r->out.ptr, 1, r->out.len, stdout) != r->out.len)

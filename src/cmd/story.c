@@ -1,5 +1,6 @@
 #include "cmd/story.h"
 
+#include "cmd/copy.h"
 #include "cmd/party.h"
 
 #include <errno.h>
@@ -15,48 +16,6 @@ struct search {
 	const struct event *from; /* what is joined to; NULL: everything is asked for */
 	enum story_join join;
 };
-
-static const char *keep_text(struct story *story, const char *s)
-{
-	const char *kept = s ? arena_string(&story->arena, span_str(s)) : NULL;
-
-	return kept || !s ? kept : "";
-}
-
-static void keep_facts(struct story *story, struct event *e)
-{
-	for (size_t i = 0; i < FACT__COUNT; i++)
-		if (e->facts[i].kind == VALUE_TEXT)
-			e->facts[i].text = keep_text(story, e->facts[i].text);
-}
-
-static void keep_evidence(struct story *story, struct event *e)
-{
-	struct evidence *to = arena_alloc(&story->arena, (e->n_evidence + 1) * sizeof(*to));
-
-	if (!to)
-		e->n_evidence = 0;
-	for (size_t i = 0; i < e->n_evidence; i++) {
-		to[i] = e->evidence[i];
-		to[i].kind = keep_text(story, to[i].kind);
-		to[i].peer = keep_text(story, to[i].peer);
-		to[i].name = keep_text(story, to[i].name);
-		to[i].code = keep_text(story, to[i].code);
-	}
-	e->evidence = to;
-}
-
-static void keep_foreign(struct story *story, struct event *e)
-{
-	struct foreign_field *to = arena_alloc(&story->arena, (e->n_foreign + 1) * sizeof(*to));
-
-	if (!to)
-		e->n_foreign = 0;
-	for (size_t i = 0; i < e->n_foreign; i++)
-		to[i] = (struct foreign_field){keep_text(story, e->foreign[i].name),
-					       keep_text(story, e->foreign[i].value)};
-	e->foreign = to;
-}
 
 static bool has_record(const struct story *story, uint64_t record)
 {
@@ -75,12 +34,8 @@ static void keep_event(struct story *story, const struct event *e, enum story_jo
 		return;
 	}
 	story->n++;
-	to->event = *e;
 	to->join = join;
-	to->event.computer = keep_text(story, e->computer);
-	keep_facts(story, &to->event);
-	keep_evidence(story, &to->event);
-	keep_foreign(story, &to->event);
+	event_copy(&story->arena, e, &to->event);
 }
 
 static bool is_near(const struct event *a, const struct event *b)
@@ -215,12 +170,12 @@ static int on_finding(void *ctx, const struct finding *f)
 	if (story->n_findings == STORY_FINDINGS_MAX || !rests_on(f, story))
 		return 0;
 	*to = *f;
-	to->sentence = keep_text(story, f->sentence);
-	to->source_ip = keep_text(story, f->source_ip);
-	to->target_ip = keep_text(story, f->target_ip);
-	to->user = keep_text(story, f->user);
-	to->domain = keep_text(story, f->domain);
-	to->capture = keep_text(story, f->capture);
+	to->sentence = copy_text(&story->arena, f->sentence);
+	to->source_ip = copy_text(&story->arena, f->source_ip);
+	to->target_ip = copy_text(&story->arena, f->target_ip);
+	to->user = copy_text(&story->arena, f->user);
+	to->domain = copy_text(&story->arena, f->domain);
+	to->capture = copy_text(&story->arena, f->capture);
 	story->n_findings++;
 	return 0;
 }

@@ -1,0 +1,17 @@
+/* Events that outlive the call that handed them out. */
+#ifndef NTLMAUDIT_CMD_COPY_H
+#define NTLMAUDIT_CMD_COPY_H
+
+#include "base/arena.h"
+#include "event/event.h"
+
+/*
+ * A copy of an event with all its texts, in an arena. Where that is full, texts become empty and lists are left out:
+ * the arena's limit is for what strangers made too long.
+ */
+void event_copy(struct arena *arena, const struct event *e, struct event *ret_copy);
+
+/* NULL stays NULL; "" where the arena is full. */
+const char *copy_text(struct arena *arena, const char *s);
+
+#endif
