@@ -139,7 +139,7 @@ static void take_own(struct winlog_mapping *m, const struct winlog_own *own)
 		winlog_keep(m, own->foreign[i].name, own->foreign[i].value);
 	m->event->evidence = own->evidence;
 	m->event->n_evidence = own->n_evidence;
-	if (own->source_record)
+	if (own->has_source)
 		m->event->source_record = own->source_record;
 }
 

@@ -129,9 +129,7 @@ static const char *take_head(struct event *e, const json_t *object, struct winlo
 {
 	const char *time = text_at(object, "time", d);
 	const char *activity = text_at(object, "activity_id", d);
-	uint64_t source = number_at(object, "source_record", d);
-
-	e->record = number_at(object, "record_id", d);
+	bool has_source = json_object_get(object, "source_record") != NULL;
 
 	e->layout = layout_of(object, d);
 	if (!e->layout)
@@ -143,7 +141,8 @@ static const char *take_head(struct event *e, const json_t *object, struct winlo
 	e->origin = ORIGIN_LOG;
 	e->record = number_at(object, "record_id", d);
 	e->computer = text_at(object, "computer", d);
-	e->source_record = source ? source : e->record;
+	e->source_record =
+		has_source ? number_at(object, "source_record", d) : e->record;
 	e->process_id = (uint32_t)number_at(object, "execution.process_id", d);
 	e->thread_id = (uint32_t)number_at(object, "execution.thread_id", d);
 	return NULL;

@@ -24,7 +24,8 @@ struct winlog_own {
 	size_t n_foreign;
 	const struct evidence *evidence;
 	size_t n_evidence;
-	uint64_t source_record; /* 0: none told */
+	bool has_source;
+	uint64_t source_record; /* 0: it was not known */
 };
 
 /* All texts are valid UTF-8, NUL-terminated, never NULL ("" = not there), and live until the next record. */
