@@ -237,17 +237,28 @@ static void report(struct winlog_xml *x, uint64_t line)
 	x->ops->problem(x->ctx, "Event", why ? why : "malformed", line + (below ? below - 1 : 0));
 }
 
-/* Our own texts in Windows' fields are escaped, too. */
+static void unescape(struct winlog_xml *x, const char **text)
+{
+	struct span plain = xml_own_unescape(&x->draft, span_str(*text));
+
+	if (plain.ptr != (const uint8_t *)*text)
+		*text = winlog_draft_text(&x->draft, plain);
+}
+
+/* Our own texts in Windows' fields are escaped, too, and so are the names of fields that we only kept. */
 static void unescape_fields(struct winlog_xml *x)
 {
 	struct winlog_record *r = &x->draft.record;
 
-	for (size_t i = 0; r->own && i < r->n_data; i++)
-		r->data[i].value = winlog_draft_text(
-			&x->draft, xml_own_unescape(&x->draft, span_str(r->data[i].value)));
-	if (r->own)
-		r->computer = winlog_draft_text(&x->draft,
-						xml_own_unescape(&x->draft, span_str(r->computer)));
+	if (!r->own)
+		return;
+	for (size_t i = 0; i < r->n_data; i++) {
+		unescape(x, &r->data[i].name);
+		unescape(x, &r->data[i].value);
+	}
+	for (size_t i = 0; i < x->own.own.n_foreign; i++)
+		unescape(x, &x->own.foreign[i].name);
+	unescape(x, &r->computer);
 }
 
 static int hand_out(struct winlog_xml *x)

@@ -44,7 +44,18 @@ def check_unnumbered():
     check_back(content, 'unnumbered')
 
 
+def check_names():
+    """Names of fields come from whoever wrote the log, as values do."""
+    names = ('', '', 'process name', 'PROCESSNAME', 'a.b', 'a', '\u202e', 'x\ty', '"', "'", '<', '&', ']]>', '{}', '0',
+             '@timestamp', '\u00fc', '\U0001f600', 'n' * 3000, 'a=b', 'a|b', 'a\\b', ' ', '%s', 'Username')
+    values = ('=1+1', '-1', '@x', 'a\nb', '\u202eevil', '\u2028', '\u200b', '\x7f\x80', '', '-', 'Null', ']]>', '&amp;',
+              '  x  ')
+    data = {name: values[i % len(values)] for i, name in enumerate(names)}
+    check_back(loghostile.document(1, {'ProcessName': 'lsass.exe', **data}), 'names')
+
+
 def main():
+    check_names()
     check_unnumbered()
     results.close()
 
