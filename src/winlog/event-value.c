@@ -57,6 +57,14 @@ static bool take_fixed(const char **s, int count, int *ret_number)
 	return true;
 }
 
+static int days_of(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && is_leap);
+}
+
 /* The fixed parts of a time: digits, then the character that must follow; NUL: any. */
 static bool take_parts(const char **s, struct tm *tm)
 {
@@ -74,8 +82,9 @@ static bool take_parts(const char **s, struct tm *tm)
 		if (parts[i].follows && (!**s || !strchr(parts[i].follows, *(*s)++)))
 			return false;
 	}
-	return tm->tm_mon >= 1 && tm->tm_mon <= 12 && tm->tm_mday >= 1 && tm->tm_mday <= 31 &&
-	       tm->tm_hour <= 23 && tm->tm_min <= 59 && tm->tm_sec <= 60;
+	return tm->tm_mon >= 1 && tm->tm_mon <= 12 && tm->tm_mday >= 1 &&
+	       tm->tm_mday <= days_of(tm->tm_year, tm->tm_mon) && tm->tm_hour <= 23 &&
+	       tm->tm_min <= 59 && tm->tm_sec <= 60;
 }
 
 /* Decimals of a second as nanoseconds; beyond nine they are passed over. */
@@ -104,7 +113,7 @@ static bool take_zone(const char **s, int64_t *ret_seconds)
 	if (!take_fixed(s, 2, &hours))
 		return false;
 	*s += **s == ':';
-	if (!take_fixed(s, 2, &minutes))
+	if (!take_fixed(s, 2, &minutes) || hours > 23 || minutes > 59)
 		return false;
 	*ret_seconds = sign * (hours * 3600 + minutes * 60);
 	return true;
