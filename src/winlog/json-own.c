@@ -86,9 +86,18 @@ static int64_t nanoseconds(const json_t *milliseconds)
 	return (int64_t)(ms * 1000 + (ms < 0 ? -0.5 : 0.5)) * 1000;
 }
 
-static void take_evidence(struct event *e, const json_t *list, struct winlog_draft *d)
+/* What a format takes long for, once an event, must not be long. */
+static size_t limited(const json_t *list, size_t max, struct winlog_draft *d)
 {
 	size_t n = json_array_size(list);
+
+	d->record.n_data_lost += n > max ? n - max : 0;
+	return n > max ? max : n;
+}
+
+static void take_evidence(struct event *e, const json_t *list, struct winlog_draft *d)
+{
+	size_t n = limited(list, JSON_OWN_EVIDENCE, d);
 	struct evidence *evidence = n ? arena_alloc(&d->arena, n * sizeof(*evidence)) : NULL;
 
 	d->failed = d->failed || (n && !evidence);
@@ -110,7 +119,7 @@ static void take_evidence(struct event *e, const json_t *list, struct winlog_dra
 
 static void take_foreign(struct event *e, const json_t *list, struct winlog_draft *d)
 {
-	size_t n = json_array_size(list);
+	size_t n = limited(list, JSON_OWN_FOREIGN, d);
 	struct foreign_field *foreign = n ? arena_alloc(&d->arena, n * sizeof(*foreign)) : NULL;
 
 	d->failed = d->failed || (n && !foreign);

@@ -6,6 +6,10 @@
 
 #include <jansson.h>
 
+/* Of one event; ours have fewer. More are counted in the draft's n_data_lost and not kept. */
+#define JSON_OWN_FOREIGN 512
+#define JSON_OWN_EVIDENCE 256
+
 bool json_own_is_event(const json_t *object);
 bool json_own_is_finding(const json_t *object);
 

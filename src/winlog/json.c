@@ -117,6 +117,8 @@ static int read_own_event(struct frame *f, const json_t *object)
 		why = "out of memory";
 	if (why)
 		problem(f, why, f->object_line);
+	else if (f->draft.record.n_data_lost)
+		problem(f, "more foreign fields or evidence than an event has", f->object_line);
 	return why || !f->ops->event ? 0 : f->ops->event(f->ctx, &e);
 }
 
