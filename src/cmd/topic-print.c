@@ -55,7 +55,8 @@ void print_event(struct text *out, uint32_t id)
 	title_event(out, id);
 	put_found(out, explained_code_find(explained_events, n_explained_events, id),
 		  "Nothing more is known of it.");
-	text_printf(out, "\n  Provider %s, channel %s.\n  %s\n\n", l->provider->name, EVENT_CHANNEL,
+	text_printf(out, "\n  Provider %s, channel %s.\n  %s\n\n", l->provider->name,
+		    l->provider->channel,
 		    l->emitted ? "Its fields, by Windows' name and ours:"
 			       : "It is only read, never written. Its fields, by Windows' name "
 				 "and ours:");

@@ -7,7 +7,16 @@ static const char *const level_names[] = {
 	[LEVEL_INFORMATION] = "Information",
 };
 
-static const char *const task_names[] = {"None", "Blocking NTLM", "Auditing NTLM"};
+/* The Security log numbers its audit subcategories. */
+static const struct {
+	uint16_t task;
+	const char *name;
+} task_names[] = {
+	{1, "Blocking NTLM"},
+	{2, "Auditing NTLM"},
+	{12544, "Logon"},
+	{14336, "Credential Validation"},
+};
 
 static const char *const role_names[EVENT_ROLE__COUNT] = {
 	[ROLE_OTHER] = "other",
@@ -47,7 +56,10 @@ const char *event_level_name(uint8_t level)
 
 const char *event_task_name(uint16_t task)
 {
-	return task_names[task < sizeof(task_names) / sizeof(task_names[0]) ? task : 0];
+	for (size_t i = 0; i < sizeof(task_names) / sizeof(task_names[0]); i++)
+		if (task_names[i].task == task)
+			return task_names[i].name;
+	return "None";
 }
 
 const char *event_role_name(enum event_role role)

@@ -154,7 +154,7 @@ bool event_layout_has(const struct event_layout *layout, enum fact fact);
 
 /* "Error", "Warning", "Information"; "Unknown" for any other. */
 const char *event_level_name(uint8_t level);
-/* "None", "Blocking NTLM", "Auditing NTLM"; "None" for any other. */
+/* "Blocking NTLM", "Auditing NTLM", "Logon", "Credential Validation"; "None" for any other. */
 const char *event_task_name(uint16_t task);
 /* "other", "client", "server", "domain". */
 const char *event_role_name(enum event_role role);

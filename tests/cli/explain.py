@@ -97,6 +97,12 @@ def check_found(results):
                       '%r does not tell of %s' % (words, other))
 
 
+def check_channels(results):
+    for ident, channel in ((4021, 'Microsoft-Windows-NTLM/Operational'), (4776, 'Security')):
+        said = explain(str(ident)).stdout.decode()
+        results.check(', channel %s.' % channel in said, '%d is in another channel: %s' % (ident, said))
+
+
 def check_unknown(results):
     for words, hint in UNKNOWN.items():
         done = explain(*words)
@@ -152,6 +158,7 @@ def check_events_words(results):
 def main():
     results = program.Results()
     check_found(results)
+    check_channels(results)
     check_unknown(results)
     check_lists(results)
     check_events_words(results)

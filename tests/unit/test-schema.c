@@ -287,6 +287,9 @@ static void test_names(void **state)
 	assert_string_equal(event_task_name(2), "Auditing NTLM");
 	assert_string_equal(event_task_name(0), "None");
 	assert_string_equal(event_task_name(3), "None");
+	assert_string_equal(event_task_name(12544), "Logon");
+	assert_string_equal(event_task_name(14336), "Credential Validation");
+	assert_string_equal(event_task_name(65535), "None");
 	assert_string_equal(event_role_name(event_layout_find(4020)->role), "client");
 	assert_string_equal(event_role_name(event_layout_find(4023)->role), "server");
 	assert_string_equal(event_role_name(event_layout_find(4031)->role), "domain");
