@@ -42,6 +42,11 @@ def sql(path, text):
     return [line.split('\t') for line in done.stdout.splitlines()]
 
 
+def sql_file(path, text):
+    """Statements by the thousand, without their results."""
+    subprocess.run(['sqlite3', path], input=text, text=True, capture_output=True, timeout=120, check=True)
+
+
 def summary(path):
     words = fill('summary', path, check=True).said['events'].split()
     return dict(zip(['events', *words[1::2]], map(int, words[0::2])))

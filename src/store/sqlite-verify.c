@@ -79,11 +79,11 @@ static void pass_missing(struct walk *w, uint64_t record)
 
 	while (w->at.record + 1 < record) {
 		run = next_run(w);
-		if (run && run->first <= w->at.record) {
-			w->next_run++; /* overlaps what is there: its link breaks the chain */
-			continue;
-		}
-		if (run && run->first == w->at.record + 1 && run->last < record)
+		/* One that overlaps what is there is false: its link breaks the chain. */
+		if (run && (run->first <= w->at.record || run->last < run->first ||
+			    (run->first < record && run->last >= record)))
+			w->next_run++;
+		else if (run && run->first == w->at.record + 1)
 			pass_run(w, run);
 		else
 			tell_gap(w, w->at.record + 1,
