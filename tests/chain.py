@@ -125,6 +125,7 @@ class Chain:
             yield record, row['hash'], state
             state = self.follow(state, dropped, record, 0)
             last = record
+        self.db.close()
 
     def follow(self, state, dropped, record, from_id):
         for row in dropped:
