@@ -17,6 +17,7 @@ static const struct provider ntlm = {
 	"NTLM",
 	"{AC43300D-5FCC-4800-8E99-1BD3F85F0320}",
 	EVENT_CHANNEL,
+	false,
 };
 
 static const struct provider netlogon = {
@@ -24,6 +25,7 @@ static const struct provider netlogon = {
 	"Security-Netlogon",
 	"{E5BA83F6-07D0-46B1-8BC7-7E669A1D31DC}",
 	EVENT_CHANNEL,
+	false,
 };
 
 /* Only read: of its events those that tell of NTLM. */
@@ -32,6 +34,7 @@ static const struct provider auditing = {
 	"Microsoft Windows security auditing.",
 	"{54849625-5478-4994-A5BA-3E3B0328C30D}",
 	"Security",
+	true,
 };
 
 static const char process[] = "Process Information";

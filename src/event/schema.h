@@ -119,6 +119,7 @@ struct provider {
 	const char *source; /* as Event Viewer shows it: NTLM */
 	const char *guid;   /* with braces, upper case */
 	const char *channel;
+	bool audits; /* its events are of level 0 in System, and their keywords say how they ended */
 };
 
 /* Whose event this is. */

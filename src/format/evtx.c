@@ -3,6 +3,7 @@
 #include "base/crc32.h"
 #include "base/mem.h"
 #include "format/evtx-value.h"
+#include "format/mapping.h"
 #include "format/rows.h"
 #include "format/value.h"
 
@@ -15,9 +16,6 @@
 /* A length is 16 bits, and a chunk has little more: what else an event has must fit beside. */
 #define TEXT_MAX 60000
 #define MESSAGE_MAX (128 * 1024)
-
-/* Winmeta: the bit of the channel alone. */
-#define KEYWORDS UINT64_C(0x8000000000000000)
 
 struct evtx_writer {
 	FILE *out;
@@ -33,7 +31,7 @@ struct evtx_writer {
 
 /* ---- one event ---- */
 
-/* S-1-5-18: Windows logs these events as itself. */
+/* S-1-5-18: Windows logs these events as itself; its audits name nobody. */
 static const uint8_t local_system[] = {1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0};
 
 /* 100 ns since 1601. */
@@ -91,12 +89,12 @@ static void put_identity(struct evtx_values *v, const struct event *e)
 {
 	const struct event_layout *l = e->layout;
 
-	evtx_value_number(v, EVTX_U8, l->level);
+	evtx_value_number(v, EVTX_U8, windows_level(e));
 	evtx_value_number(v, EVTX_U8, 0);
 	evtx_value_number(v, EVTX_U16, l->task);
 	evtx_value_number(v, EVTX_U16, l->id);
 	evtx_value_null(v);
-	evtx_value_number(v, EVTX_H64, KEYWORDS);
+	evtx_value_number(v, EVTX_H64, windows_keywords(e));
 	evtx_value_number(v, EVTX_FILETIME, filetime_of(e->time));
 	if (activity_is_known(e))
 		evtx_value_guid(v, e->activity);
@@ -113,7 +111,10 @@ static void put_origin(struct evtx_values *v, const struct event *e, uint64_t nu
 	evtx_value_number(v, EVTX_U32, e->thread_id);
 	evtx_value_number(v, EVTX_U64, e->record ? e->record : number);
 	evtx_value_number(v, EVTX_U8, e->layout->version);
-	evtx_value_bytes(v, EVTX_SID, local_system, sizeof(local_system));
+	if (provider->audits)
+		evtx_value_null(v);
+	else
+		evtx_value_bytes(v, EVTX_SID, local_system, sizeof(local_system));
 	evtx_value_null(v);
 	evtx_value_literal(v, provider->name);
 	put_guid_text(v, provider->guid);

@@ -83,6 +83,23 @@ enum outcome event_outcome(const struct event *e)
 	return e->layout->task == TASK_BLOCKING ? OUTCOME_FAILURE : OUTCOME_UNKNOWN;
 }
 
+uint8_t windows_level(const struct event *e)
+{
+	return e->layout->provider->audits ? 0 : e->layout->level;
+}
+
+/* Winmeta: the bit of the channel, and of an audit whether it is one of success or of failure. */
+uint64_t windows_keywords(const struct event *e)
+{
+	static const uint64_t audits[OUTCOME__COUNT] = {
+		[OUTCOME_UNKNOWN] = UINT64_C(0x8000000000000000),
+		[OUTCOME_SUCCESS] = UINT64_C(0x8020000000000000),
+		[OUTCOME_FAILURE] = UINT64_C(0x8010000000000000),
+	};
+
+	return audits[e->layout->provider->audits ? event_outcome(e) : OUTCOME_UNKNOWN];
+}
+
 struct event finding_facts(const struct finding *f)
 {
 	struct event e = {.time = f->time};

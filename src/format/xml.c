@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "format/escape.h"
 #include "format/json-write.h"
+#include "format/mapping.h"
 #include "format/value.h"
 
 #include <inttypes.h>
@@ -28,7 +29,7 @@ void xml_end(struct text *out, const struct format_style *style)
 	text_puts(out, "</Events>\n");
 }
 
-/* Opcode, Keywords and Security are those of all events of these providers. */
+/* Opcode is that of all events of these providers; their audits have no user of their own. */
 static void put_system(struct text *out, const struct event *e)
 {
 	const struct event_layout *l = e->layout;
@@ -36,8 +37,9 @@ static void put_system(struct text *out, const struct event *e)
 	text_printf(out, "<System><Provider Name='%s' Guid='%s'/><EventID>%u</EventID>",
 		    l->provider->name, l->provider->guid, l->id);
 	text_printf(out, "<Version>%u</Version><Level>%u</Level><Task>%u</Task><Opcode>0</Opcode>",
-		    l->version, l->level, l->task);
-	text_puts(out, "<Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='");
+		    l->version, windows_level(e), l->task);
+	text_printf(out, "<Keywords>0x%" PRIx64 "</Keywords><TimeCreated SystemTime='",
+		    windows_keywords(e));
 	clock_format(out, e->time);
 	text_printf(out, "'/><EventRecordID>%" PRIu64 "</EventRecordID><Correlation", e->record);
 	if (activity_is_known(e)) {
@@ -49,7 +51,8 @@ static void put_system(struct text *out, const struct event *e)
 	text_printf(out, " ProcessID='%u' ThreadID='%u'/><Channel>%s</Channel><Computer>",
 		    e->process_id, e->thread_id, l->provider->channel);
 	text_xml(out, e->computer ? e->computer : "Null");
-	text_puts(out, "</Computer><Security UserID='S-1-5-18'/></System>");
+	text_printf(out, "</Computer><Security%s/></System>",
+		    l->provider->audits ? "" : " UserID='S-1-5-18'");
 }
 
 /* A field that no layout knows: in EventData where its name is its own, else in our element. */

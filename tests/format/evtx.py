@@ -151,6 +151,15 @@ class PythonEvtx(Reader):
                 yield record.xml()
 
 
+def keywords(event):
+    """An audit is one of success or of failure, where its status is known."""
+    status = event.get('status')
+    if event['channel'] != 'Security' or status is None:
+        return '0x8000000000000000'
+    status = int(status, 16) if status.startswith('0x') else STATUSES[status]
+    return '0x8010000000000000' if status & 0x80000000 else '0x8020000000000000'
+
+
 def differences(reader, xml, event, rest, rendered):
     root = ET.fromstring(xml)
     system = {e.tag[len(NAMESPACE):]: e for e in root.find(NAMESPACE + 'System')}
@@ -160,8 +169,9 @@ def differences(reader, xml, event, rest, rendered):
         return [] if wanted == got else ['%s: %r is not %r' % (name, got, wanted)]
 
     found = []
-    for name, wanted in (('EventID', ident), ('Version', version), ('Level', LEVELS[event['level']]), ('Opcode', 0),
-                         ('Keywords', '0x8000000000000000'), ('EventRecordID', event['record_id'])):
+    audits = event['channel'] == 'Security'
+    for name, wanted in (('EventID', ident), ('Version', version), ('Opcode', 0), ('EventRecordID', event['record_id']),
+                         ('Level', 0 if audits else LEVELS[event['level']]), ('Keywords', keywords(event))):
         found += differs(name, str(wanted), system[name].text)
     if (ident, version) in LAYOUTS:
         found += differs('Task', '2', system['Task'].text)
@@ -171,7 +181,7 @@ def differences(reader, xml, event, rest, rendered):
     for name in ('process_id', 'thread_id'):
         found += differs(name, str(rest[name]), system['Execution'].get(name.title().replace('_', '')[:-2] + 'ID'))
     found += differs('Channel', event['channel'], system['Channel'].text)
-    found += differs('UserID', 'S-1-5-18', system['Security'].get('UserID'))
+    found += differs('UserID', None if audits else 'S-1-5-18', system['Security'].get('UserID') or None)
     if not reader.same(event['computer'], system['Computer'].text or ''):
         found.append('Computer: %r' % system['Computer'].text)
     if not reader.same_time(event['time'], system['TimeCreated'].get('SystemTime')):
