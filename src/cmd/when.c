@@ -191,17 +191,15 @@ static bool parse_epoch(const char *s, int64_t *ret_time)
 static bool parse_word(const char *s, int64_t now, int64_t *ret_time)
 {
 	int64_t day = SECONDS_A_DAY * NSEC_PER_SEC;
-	int64_t midnight = now - (now % day + day) % day;
+	int64_t since_midnight = (now % day + day) % day;
 
 	if (strcmp(s, "now") == 0)
-		*ret_time = now;
-	else if (strcmp(s, "today") == 0)
-		*ret_time = midnight;
+		since_midnight = 0;
 	else if (strcmp(s, "yesterday") == 0)
-		*ret_time = midnight - day;
-	else
+		since_midnight += day;
+	else if (strcmp(s, "today") != 0)
 		return false;
-	return true;
+	return !__builtin_sub_overflow(now, since_midnight, ret_time);
 }
 
 int when_parse(const char *s, int64_t now, int64_t *ret_time)

@@ -168,7 +168,8 @@ int winlog_event(const struct winlog_record *r, struct arena *a, struct event *r
 
 	counts->records++;
 	counts->recovered += r->recovered;
-	if (!layout || !is_ntlm(r, layout)) {
+	/* what was an event of ours before is one again */
+	if (!layout || (!r->own && !is_ntlm(r, layout))) {
 		counts->other++;
 		return 0;
 	}

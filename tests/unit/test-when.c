@@ -149,6 +149,7 @@ static void test_far_ago(void **state)
 
 	(void)state;
 	assert_int_equal(when_parse("15000w", INT64_MIN + 1, &time), -EINVAL);
+	assert_int_equal(when_parse("yesterday", INT64_MIN + 1, &time), -EINVAL);
 	assert_int_equal(when_parse("today", INT64_C(-1), &time), 0);
 	assert_int_equal(time, -86400 * NSEC_PER_SEC);
 }
