@@ -32,7 +32,7 @@ static int grow(struct count_map *m)
 	return 0;
 }
 
-int count_map_add(struct count_map *m, int64_t key, int64_t count)
+int count_map_add(struct count_map *m, int64_t key, int64_t count, int64_t first, int64_t last)
 {
 	struct count_entry *entry;
 	int rc = m->n * 2 >= m->cap ? grow(m) : 0;
@@ -40,9 +40,22 @@ int count_map_add(struct count_map *m, int64_t key, int64_t count)
 	if (rc < 0)
 		return rc;
 	entry = find(m, key);
+	if (!entry->used || first < entry->first)
+		entry->first = first;
+	if (!entry->used || last > entry->last)
+		entry->last = last;
 	m->n += !entry->used;
-	*entry = (struct count_entry){.key = key, .count = entry->count + count, .used = 1};
+	entry->used = true;
+	entry->key = key;
+	entry->count += count;
 	return 0;
+}
+
+const struct count_entry *count_map_find(const struct count_map *m, int64_t key)
+{
+	const struct count_entry *entry = m->cap ? find(m, key) : NULL;
+
+	return entry && entry->used ? entry : NULL;
 }
 
 void count_map_finish(struct count_map *m)

@@ -1,14 +1,16 @@
-/* Counts by a number: what verifying adds up. Grows up to a limit. */
+/* Counts by a number, with the first time and the last: what verifying adds up. Grows up to a limit. */
 #ifndef NTLMAUDIT_STORE_COUNT_MAP_H
 #define NTLMAUDIT_STORE_COUNT_MAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct count_entry {
 	int64_t key;
 	int64_t count;
-	uint8_t used;
+	int64_t first, last;
+	bool used;
 };
 
 struct count_map {
@@ -17,7 +19,9 @@ struct count_map {
 };
 
 /* -ENOMEM, also over the limit. */
-int count_map_add(struct count_map *m, int64_t key, int64_t count);
+int count_map_add(struct count_map *m, int64_t key, int64_t count, int64_t first, int64_t last);
+/* NULL where nothing was counted. */
+const struct count_entry *count_map_find(const struct count_map *m, int64_t key);
 void count_map_finish(struct count_map *m);
 
 #endif

@@ -6,6 +6,7 @@
 #include "store/sqlite.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define CHECK_ALL_BELOW ((int64_t)64 << 20)
 
@@ -13,6 +14,17 @@ static const char *const small_tables[] = {
 	"meta",	     "fact",  "name",	     "stencil", "block",   "written",
 	"usage_key", "usage", "usage_total", "finding", "dropped", "seal",
 };
+
+/* The fault that SQLite names: the first line that is no heading. */
+static int tell(struct sqlite *q, const char *said, struct text *why)
+{
+	char line[160];
+
+	while (strncmp(said, "***", 3) == 0 && strchr(said, '\n'))
+		said = strchr(said, '\n') + 1;
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(said, "\n"), said);
+	return sqlite_damaged(q, line, why);
+}
 
 /* What the check says; "ok" is all it says of a sound table. */
 static int quick_check(struct sqlite *q, const char *table, struct text *why)
@@ -29,7 +41,7 @@ static int quick_check(struct sqlite *q, const char *table, struct text *why)
 	rc = sqlite_step(q, st, why);
 	said = rc > 0 ? (const char *)sqlite3_column_text(st, 0) : "";
 	if (rc > 0 && (!said || strcmp(said, "ok") != 0))
-		rc = sqlite_damaged(q, said ? said : "", why);
+		rc = tell(q, said ? said : "", why);
 	sqlite3_finalize(st);
 	return rc < 0 ? rc : 0;
 }
@@ -70,15 +82,12 @@ static int check_ends(struct sqlite *q, struct text *why)
 
 int sqlite_check(struct sqlite *q, struct text *why)
 {
-	int64_t version, bytes = 0;
+	int64_t bytes = 0;
 	bool left_open = false;
-	int rc = sqlite_number(q, "PRAGMA user_version", 0, &version, why);
+	int rc = check_size(q, &bytes, why);
 
 	if (rc == 0)
-		rc = check_size(q, &bytes, why);
-	if (rc < 0 || version == 0)
-		return rc; /* new */
-	rc = was_left_open(q, &left_open, why);
+		rc = was_left_open(q, &left_open, why);
 	if (rc == 0 && (left_open || bytes < CHECK_ALL_BELOW))
 		return quick_check(q, "1", why);
 	for (size_t i = 0; i < sizeof(small_tables) / sizeof(small_tables[0]) && rc == 0; i++)

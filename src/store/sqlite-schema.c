@@ -16,7 +16,7 @@ static const char tables[] =
 	"CREATE TABLE fact (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;"
 	"CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
 	"CREATE TABLE stencil (id INTEGER PRIMARY KEY, mark BLOB NOT NULL UNIQUE,"
-	" digest BLOB NOT NULL, layout INTEGER NOT NULL, origin INTEGER NOT NULL,"
+	" layout INTEGER NOT NULL, origin INTEGER NOT NULL,"
 	" computer INTEGER, evidence BLOB) STRICT;"
 	"CREATE TABLE event (record INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
 	" stencil INTEGER NOT NULL, activity BLOB, hash BLOB NOT NULL, more BLOB) STRICT;"
@@ -273,11 +273,11 @@ static int make_statements(struct sqlite *q)
 	put_insert(&q->scratch, "event (record, time, stencil, activity, hash, more", EVENT_FACTS,
 		   &q->event_columns);
 	rc = take_sql(q, &q->made_sql[SQL_EVENT_ADD - SQL__FIXED]);
-	put_insert(&q->scratch, "stencil (id, mark, digest, layout, origin, computer, evidence",
+	put_insert(&q->scratch, "stencil (id, mark, layout, origin, computer, evidence",
 		   STENCIL_FACTS, &q->stencil_columns);
 	if (rc == 0)
 		rc = take_sql(q, &q->made_sql[SQL_STENCIL_ADD - SQL__FIXED]);
-	text_puts(&q->scratch, "SELECT id, mark, digest, layout, origin, computer, evidence");
+	text_puts(&q->scratch, "SELECT id, mark, layout, origin, computer, evidence");
 	put_columns(&q->scratch, &q->stencil_columns);
 	text_puts(&q->scratch, " FROM stencil WHERE id = ?1");
 	if (rc == 0)
@@ -305,8 +305,7 @@ static int bring_up_to_date(struct sqlite *q, int64_t version, struct text *why)
 	return rc;
 }
 
-/* Is it a log of ours, or for writing an empty file? */
-static int identify(struct sqlite *q, int64_t *ret_version, struct text *why)
+int sqlite_identify(struct sqlite *q, int64_t *ret_version, struct text *why)
 {
 	int64_t application, tables_there;
 	int rc = sqlite_number(q, "PRAGMA user_version", 0, ret_version, why);
@@ -329,7 +328,7 @@ static int identify(struct sqlite *q, int64_t *ret_version, struct text *why)
 int sqlite_schema(struct sqlite *q, struct text *why)
 {
 	int64_t version;
-	int rc = identify(q, &version, why);
+	int rc = sqlite_identify(q, &version, why);
 
 	if (rc < 0)
 		return rc;

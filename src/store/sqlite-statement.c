@@ -13,7 +13,7 @@ static const char *const fixed_sql[SQL__FIXED] = {
 	[SQL_NAME_FIND] = "SELECT id FROM name WHERE text = ?1",
 	[SQL_NAME_ADD] = "INSERT INTO name (text) VALUES (?1)",
 	[SQL_NAME_TEXT] = "SELECT text FROM name WHERE id = ?1",
-	[SQL_STENCIL_FIND] = "SELECT id, digest FROM stencil WHERE mark = ?1",
+	[SQL_STENCIL_FIND] = "SELECT id FROM stencil WHERE mark = ?1",
 	[SQL_SEEN_ADD] = "INSERT OR IGNORE INTO seen VALUES (?1, ?2, ?3)",
 	[SQL_SEEN_FIND] = "SELECT record FROM seen WHERE tick = ?1 AND mark = ?2",
 	[SQL_BLOCK_ADD] = "INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -68,7 +68,6 @@ static int stencil_insert(struct sqlite *q, const struct event *e, const struct 
 		return rc;
 	sqlite3_bind_null(st, STENCIL_ID + 1);
 	bind_blob(st, STENCIL_MARK + 1, span_make(mark, sizeof(*mark)));
-	bind_blob(st, STENCIL_DIGEST + 1, span_make(entry->digest, DIGEST_SIZE));
 	sqlite3_bind_int(st, STENCIL_LAYOUT + 1, e->layout->id << 8 | e->layout->version);
 	sqlite3_bind_int(st, STENCIL_ORIGIN + 1, (int)e->origin);
 	sqlite3_bind_int64(st, STENCIL_COMPUTER + 1, computer);
@@ -81,9 +80,7 @@ static int stencil_insert(struct sqlite *q, const struct event *e, const struct 
 	return rc;
 }
 
-/* Looks in the table; 0 in *ret_id where it is not there. */
-static int stencil_find(struct sqlite *q, const struct mark *mark, uint32_t *ret_id,
-			struct text *why)
+int stencil_find(struct sqlite *q, const struct mark *mark, uint32_t *ret_id, struct text *why)
 {
 	int rc = 0;
 	sqlite3_stmt *st = sqlite_statement(q, SQL_STENCIL_FIND, why, &rc);

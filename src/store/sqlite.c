@@ -88,12 +88,11 @@ static const char reader_settings[] = "PRAGMA query_only = 1; PRAGMA cell_size_c
 
 /*
  * Pages go to the disk at the commit and not before: a full disk then fails there. FULL waits for the disk at every
- * commit, which is what makes it an acknowledgement.
+ * commit, which is what makes it an acknowledgement. None of these writes to the file: it was not looked at yet.
  */
 static const char writer_settings[] =
-	"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	"PRAGMA cell_size_check = 1; PRAGMA cache_size = -32768; PRAGMA cache_spill = 0;"
-	"PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 8192;"
+	"PRAGMA synchronous = FULL; PRAGMA cell_size_check = 1; PRAGMA cache_size = -32768;"
+	"PRAGMA cache_spill = 0; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 8192;"
 	"PRAGMA journal_size_limit = 67108864;";
 
 static int connect(struct sqlite *q, const char *suffix, struct text *why)
@@ -118,6 +117,8 @@ static int connect(struct sqlite *q, const char *suffix, struct text *why)
 	/* The file may be anybody's. */
 	sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(q->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	/* Closing would write what a killed writer left, also into a log that turns out to be damaged. */
+	sqlite3_db_config(q->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	return sqlite_exec(q, q->writes ? writer_settings : reader_settings, why);
 }
 
@@ -158,6 +159,32 @@ static int make_caches(struct sqlite *q, size_t names, size_t stencils, size_t k
 	return rc < 0 ? rc : idcache_init(&q->key_ids, keys);
 }
 
+/* Whose file it is and whether it is whole, before anything is written. */
+static int look_at(struct sqlite *q, struct text *why)
+{
+	int64_t version;
+	int rc = sqlite_identify(q, &version, why);
+
+	if (rc == 0 && version == 0)
+		return sqlite_exec(q, "PRAGMA auto_vacuum = INCREMENTAL", why);
+	return rc < 0 ? rc : sqlite_check(q, why);
+}
+
+static int open_database(struct sqlite *q, struct text *why)
+{
+	int rc = make_file(q, why);
+
+	if (rc == 0)
+		rc = connect(q, "", why);
+	if (rc == 0)
+		rc = look_at(q, why);
+	if (rc < 0)
+		return rc;
+	sqlite3_db_config(q->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	rc = sqlite_exec(q, "PRAGMA journal_mode = WAL", why);
+	return rc < 0 ? rc : sqlite_schema(q, why);
+}
+
 static int open_writer(struct sqlite *q, struct text *why)
 {
 	int rc = make_folders(q->path);
@@ -166,13 +193,7 @@ static int open_writer(struct sqlite *q, struct text *why)
 		return say(q->path, -rc, NULL, why);
 	rc = take_lock(q, why);
 	if (rc == 0)
-		rc = make_file(q, why);
-	if (rc == 0)
-		rc = connect(q, "", why);
-	if (rc == 0)
-		rc = sqlite_check(q, why);
-	if (rc == 0)
-		rc = sqlite_schema(q, why);
+		rc = open_database(q, why);
 	if (rc == 0)
 		rc = usage_init(&q->usage);
 	if (rc == 0)

@@ -60,7 +60,6 @@ enum event_column {
 enum stencil_column {
 	STENCIL_ID,
 	STENCIL_MARK,
-	STENCIL_DIGEST,
 	STENCIL_LAYOUT,
 	STENCIL_ORIGIN,
 	STENCIL_COMPUTER,
@@ -190,6 +189,8 @@ static inline void bind_blob(sqlite3_stmt *st, int i, struct span bytes)
 
 /* ---- sqlite-schema.c ---- */
 
+/* Is it a log of ours? Version 0: an empty file, for writing. */
+int sqlite_identify(struct sqlite *q, int64_t *ret_version, struct text *why);
 /* Makes or migrates the tables where the log is open for writing; learns which facts they have. */
 int sqlite_schema(struct sqlite *q, struct text *why);
 int meta_get(struct sqlite *q, const char *key, void *ret_bytes, size_t n, struct text *why);
@@ -241,6 +242,8 @@ struct stencil {
 /* Which stencil an event has, made where it is new. */
 int stencil_add(struct sqlite *q, const struct event *e, const struct encoded *x,
 		const struct idcache_entry **ret_entry, struct text *why);
+/* The one that is kept under a mark; 0 where there is none. */
+int stencil_find(struct sqlite *q, const struct mark *mark, uint32_t *ret_id, struct text *why);
 /* One that is there; lives until the next call. */
 int stencil_read(struct sqlite *q, uint32_t id, const struct stencil **ret_stencil,
 		 struct text *why);

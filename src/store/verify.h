@@ -33,7 +33,8 @@ void seals_finish(struct verifier *v);
 /* ---- sqlite-verify-usage.c ---- */
 
 int verify_usage_init(struct verifier *v) __attribute__((warn_unused_result));
-int verify_usage_event(struct verifier *v, const struct event *e, uint32_t stencil);
+int verify_usage_event(struct verifier *v, const struct event *e, const struct encoded *x,
+		       uint32_t stencil);
 /* Compares what was counted with the tables. */
 int verify_usage_close(struct verifier *v);
 void verify_usage_finish(struct verifier *v);
