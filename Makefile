@@ -3,7 +3,7 @@ FUZZ_SECONDS ?= 600
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 FORMATTED = $(shell find src tests -name '*.[ch]')
 
-.PHONY: all run test asan fuzz bench tidy format golden-update docs install clean
+.PHONY: all run test asan fuzz bench soak-store tidy format golden-update docs install clean
 
 all:
 	sh tools/deps.sh run
@@ -23,6 +23,11 @@ fuzz:
 
 bench:
 	sh bench/run.sh
+
+soak-store:
+	MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build tests/store/store-fill
+	STORE_KILLS=200 python3 tests/store/kill.py
+	STORE_FLIPS=3000 python3 tests/store/damage.py
 
 tidy:
 	sh tools/build.sh build

@@ -16,7 +16,7 @@ import chain
 import program
 import storing
 
-FLIPS = int(os.environ.get('STORE_FLIPS', '150'))
+FLIPS = int(os.environ.get('STORE_FLIPS', '90'))
 # What must be as it was where nobody tells of a change. Not in it: when a block's times are wider than its events',
 # and the times within an hour of usage, which only make an answer slower or a moment off; and what is made anew.
 SAYS = ('SELECT * FROM event', 'SELECT * FROM name', 'SELECT * FROM stencil', 'SELECT * FROM seen',
