@@ -55,6 +55,7 @@ XML = (
     ('prefix', event(1).replace('<Event ', '<e:Event ').replace('</Event>', '</e:Event>').replace('xmlns=', 'xmlns:e='),
      [1], None),
     ('another provider', event(1).replace(OURS, 'Somebody'), [], None),
+    ('JSON behind', GOOD + '\n' + document(2) + '\n' + document(3), [1], 'line 2: text: JSON in a log that is XML'),
     ('heading', 'evtxexport 20181227\n\n' + GOOD, [1], None),
 )
 JSON = (

@@ -39,6 +39,7 @@ struct frame {
 	uint64_t line, root_line;
 	size_t kept; /* where in the block that goes on which is not yet in `element` */
 	struct span block;
+	bool has_json; /* was said */
 	int rc;
 };
 
@@ -200,12 +201,22 @@ static void (*const steps[])(struct frame *, uint8_t, size_t) = {
 	[IN_PI] = step_until,
 };
 
+/* Beside events any text may stand, but events in another form would be missed. */
+static void note_json(struct frame *f)
+{
+	if (!f->has_json)
+		f->ops->problem(f->ctx, "text", "JSON in a log that is XML: not read", f->line);
+	f->has_json = true;
+}
+
 static void read_block(struct frame *f)
 {
 	f->kept = 0;
 	for (size_t i = 0; i < f->block.len && f->rc == 0; i++) {
 		uint8_t c = f->block.ptr[i];
 
+		if (c == '{' && f->last[0] == '\n' && f->state == IN_TEXT && !f->root)
+			note_json(f);
 		if (f->state != IN_TEXT || c == '<')
 			steps[f->state](f, c, i);
 		f->line += c == '\n';
