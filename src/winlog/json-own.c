@@ -150,8 +150,7 @@ static const char *take_head(struct event *e, const json_t *object, struct winlo
 	e->origin = ORIGIN_LOG;
 	e->record = number_at(object, "record_id", d);
 	e->computer = text_at(object, "computer", d);
-	e->source_record =
-		has_source ? number_at(object, "source_record", d) : e->record;
+	e->source_record = has_source ? number_at(object, "source_record", d) : e->record;
 	e->process_id = (uint32_t)number_at(object, "execution.process_id", d);
 	e->thread_id = (uint32_t)number_at(object, "execution.thread_id", d);
 	return NULL;

@@ -145,8 +145,8 @@ void xml_own_start(struct xml_own *o, struct winlog_draft *d, const char *path,
 		d->record.own = &o->own;
 		for (size_t i = 0; attributes[i]; i += 2)
 			if (strcmp(attributes[i], "source_record") == 0)
-				o->own.has_source = winlog_number(attributes[i + 1],
-								  &o->own.source_record);
+				o->own.has_source =
+					winlog_number(attributes[i + 1], &o->own.source_record);
 	} else if (strcmp(path, "Event/ntlmaudit/evidence") == 0) {
 		start_evidence(o, d, attributes);
 	} else if (strcmp(path, "finding") == 0) {
