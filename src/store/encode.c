@@ -60,18 +60,16 @@ static struct sentence sentence_cut(struct encoder *x, const struct value *v)
 {
 	size_t from, to;
 
+	text_reset(&x->sentence);
+	text_reset(&x->number);
 	if (v->kind != VALUE_TEXT)
 		return (struct sentence){0};
 	if (strchr(v->text, SENTENCE_MARK) || !find_number(v->text, &from, &to))
 		return (struct sentence){.shared = v->text};
-	text_reset(&x->sentence);
-	text_reset(&x->number);
 	text_add(&x->sentence, v->text, from);
 	text_putc(&x->sentence, SENTENCE_MARK);
 	text_puts(&x->sentence, v->text + to);
 	text_add(&x->number, v->text + from, to - from);
-	if (x->sentence.failed || x->number.failed)
-		return (struct sentence){.shared = v->text};
 	return (struct sentence){.shared = x->sentence.ptr, .number = x->number.ptr};
 }
 
@@ -85,7 +83,7 @@ const char *sentence_join(struct text *out, const char *shared, const char *numb
 	text_add(out, shared, (size_t)(mark - shared));
 	text_puts(out, number);
 	text_puts(out, mark + 1);
-	return out->failed ? shared : out->ptr;
+	return out->failed ? NULL : out->ptr;
 }
 
 static void encode_value(struct pack *out, uint32_t number, const struct value *v)
@@ -178,6 +176,8 @@ int encode_event(struct encoder *x, const struct event *e, uint64_t record, int6
 	out->len = 0;
 	out->full = false;
 	ret_encoded->sentence = sentence_cut(x, &e->facts[FACT_EVIDENCE]);
+	if (x->sentence.failed || x->number.failed)
+		return -ENOMEM;
 	encode_stencil(x, out, e, &ret_encoded->sentence);
 	shared = out->len;
 	pack_number(out, record);

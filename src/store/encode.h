@@ -64,13 +64,13 @@ int encoder_init(struct encoder *x) __attribute__((warn_unused_result));
 void encoder_finish(struct encoder *x);
 
 /*
- * -E2BIG for an event over the limits. `record` and `written` (when it was stored, clock.h) are hashed with it,
+ * -E2BIG for an event over the limits, -ENOMEM. `record` and `written` (when it was stored, clock.h) are hashed with it,
  * e->record is not: it counts in its run only.
  */
 int encode_event(struct encoder *x, const struct event *e, uint64_t record, int64_t written,
 		 struct encoded *ret_encoded) __attribute__((warn_unused_result));
 
-/* The other way round: puts the number back into the sentence. */
+/* The other way round: puts the number back into the sentence. NULL where memory runs out. */
 const char *sentence_join(struct text *out, const char *shared, const char *number);
 
 #endif

@@ -116,7 +116,7 @@ static int put_sentence(struct sqlite *q, const struct stencil *s, sqlite3_stmt 
 		if (q->event_columns.fact[i] == FACT_EVIDENCE)
 			number = (const char *)sqlite3_column_text(st, EVENT_FACTS + (int)i);
 	event_set_text(&row->event, FACT_EVIDENCE, sentence_join(&row->sentence, shared, number));
-	return 0;
+	return event_has(&row->event, FACT_EVIDENCE) ? 0 : -ENOMEM;
 }
 
 static int put_facts(struct sqlite *q, const struct stencil *s, sqlite3_stmt *st,

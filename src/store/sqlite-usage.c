@@ -138,9 +138,12 @@ int usage_keys(struct sqlite *q, const struct event *e, uint32_t ret_keys[2], st
 	int rc = 0;
 
 	for (int d = USAGE_ROLE; d < USAGE__COUNT && rc == 0; d++) {
-		const char *text = usage_dimensions[d].of(e, &q->scratch);
+		const char *text;
 
-		rc = name_add(q, text && *text ? text : NULL, &names[d], why);
+		text_reset(&q->scratch);
+		text = usage_dimensions[d].of(e, &q->scratch);
+		rc = q->scratch.failed ? -ENOMEM
+				       : name_add(q, text && *text ? text : NULL, &names[d], why);
 	}
 	if (rc == 0)
 		rc = key_add(q, names, &ret_keys[0], why);

@@ -131,8 +131,9 @@ static int recompute(struct walk *w, uint64_t record, struct chain *state)
 		return 0;
 	if (rc < 0)
 		return rc;
-	if (encode_event(&q->encoder, &w->row->event, record, w->written, &x) < 0)
-		return 0;
+	rc = encode_event(&q->encoder, &w->row->event, record, w->written, &x);
+	if (rc < 0)
+		return rc == -ENOMEM ? rc : 0;
 	rc = verify_index_event(&w->v, &w->row->event, &x, w->events);
 	if (rc == 0)
 		rc = verify_usage_event(&w->v, &w->row->event, &x,

@@ -245,7 +245,9 @@ int writer_add(struct sqlite *q, const struct event *e, uint64_t *ret_record, st
 		q->written = now();
 	rc = encode_event(&q->encoder, e, q->chain.record + 1, q->written, &x);
 	if (rc < 0)
-		return sqlite_say(q, rc, "an event is too long to be kept", why);
+		return sqlite_say(
+			q, rc, rc == -E2BIG ? "an event is too long to be kept" : "out of memory",
+			why);
 	rc = add(q, e, &x, ret_record, why);
 	if (rc < 0)
 		writer_rollback(q);

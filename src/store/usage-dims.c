@@ -31,9 +31,8 @@ static const char *user_of(const struct event *e, struct text *scratch)
 
 	if (!user || !domain || !*domain)
 		return user;
-	text_reset(scratch);
 	text_printf(scratch, "%s\\%s", domain, user);
-	return scratch->failed ? user : scratch->ptr;
+	return scratch->ptr;
 }
 
 static const char *client_of(const struct event *e, struct text *scratch)
@@ -72,9 +71,8 @@ static const char *reason_of(const struct event *e, struct text *scratch)
 {
 	if (e->facts[FACT_REASON_ID].kind != VALUE_NUMBER)
 		return NULL;
-	text_reset(scratch);
 	text_printf(scratch, "%llu", (unsigned long long)e->facts[FACT_REASON_ID].number);
-	return scratch->failed ? NULL : scratch->ptr;
+	return scratch->ptr;
 }
 
 static const char *version_of(const struct event *e, struct text *scratch)

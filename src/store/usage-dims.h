@@ -7,7 +7,7 @@
 
 struct usage_dimension {
 	bool is_coarse; /* has few values: counted apart, so that trends read little */
-	/* The text of an event; NULL or "": has none. May use `scratch`. */
+	/* The text of an event; NULL or "": has none. May use `scratch`, which is empty; it may have failed then. */
 	const char *(*of)(const struct event *e, struct text *scratch);
 };
 

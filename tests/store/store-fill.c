@@ -202,23 +202,31 @@ static const struct verb verbs[] = {
 	{"seal", STORE_WRITE, seal},	{"hold", STORE_WRITE, hold},
 };
 
-static int run(const struct verb *verb, const char *path, const struct words *w)
+static int open_and_run(const struct verb *verb, const char *path, const struct words *w,
+			struct text *why)
 {
 	struct store *s = NULL;
+	double begin = seconds();
+	int rc = store_open(path, verb->mode, why, &s);
+
+	if (rc < 0)
+		return failed(rc, why);
+	printf("opened %.3f\n", seconds() - begin);
+	begin = seconds();
+	rc = verb->run(s, w, why);
+	printf("seconds %.3f\n", seconds() - begin);
+	store_close(s);
+	return rc;
+}
+
+static int run(const struct verb *verb, const char *path, const struct words *w)
+{
 	struct rusage use;
 	struct text why;
-	double begin = seconds();
 	int rc;
 
 	text_init(&why, 4096);
-	rc = store_open(path, verb->mode, &why, &s);
-	if (rc < 0)
-		return failed(rc, &why);
-	printf("opened %.3f\n", seconds() - begin);
-	begin = seconds();
-	rc = verb->run(s, w, &why);
-	printf("seconds %.3f\n", seconds() - begin);
-	store_close(s);
+	rc = open_and_run(verb, path, w, &why);
 	getrusage(RUSAGE_SELF, &use);
 	printf("cpu %.3f kilobytes %ld\n",
 	       (double)use.ru_utime.tv_sec + (double)use.ru_utime.tv_usec / 1e6 +

@@ -1,6 +1,10 @@
 #include "store-events.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 /* ---- what comes back is what was stored ---- */
 
@@ -476,6 +480,111 @@ static void a_reader_does_not_write(void **state)
 	assert_int_not_equal(access(l->path, F_OK), 0);
 }
 
+/* ---- when there is too little of something ---- */
+
+static int fill_some(struct log *l, int from, int n)
+{
+	uint64_t record;
+	int rc = 0;
+
+	for (int i = from; i < from + n && rc >= 0; i++) {
+		char user[512];
+		struct event e = simple_event(4022, BEGIN + i * HOUR, user);
+
+		/* Long, so that a few events fill much room. */
+		memset(user, 'u', sizeof(user));
+		snprintf(user + sizeof(user) - 8, 8, "%d", i);
+		rc = store_add(l->s, &e, &record, &l->why);
+	}
+	return rc < 0 ? rc : store_commit(l->s, &l->why);
+}
+
+/* The same open log goes on once there is room. */
+static void a_full_disk_and_room_again(void **state)
+{
+	struct log *l = *state;
+	struct rlimit before, small;
+	uint64_t n = 0;
+	struct store_query q;
+	int rc;
+
+	store_query_init(&q);
+	assert_int_equal(fill_some(l, 0, 10), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = (struct rlimit){.rlim_cur = 1 << 20, .rlim_max = before.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &small);
+	for (rc = 0; rc == 0 && n < 100; n++)
+		rc = fill_some(l, 10 + (int)n * 100, 100);
+	assert_int_equal(rc, -ENOSPC);
+	assert_non_null(strstr(l->why.ptr, "no room is left"));
+	n--; /* the last was not acknowledged */
+	assert_int_equal(fill_some(l, 10 + (int)n * 100, 100), -ENOSPC);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(fill_some(l, 0, 10 + ((int)n + 2) * 100), 0);
+	assert_whole(l);
+	log_again(l, STORE_READ);
+	assert_whole(l);
+	q.has_record = true;
+	q.record = 10 + (n + 2) * 100;
+	assert_int_equal(found(l, &q), q.record);
+	q.record++;
+	assert_int_equal(found(l, &q), 0);
+}
+
+static int use_all(struct log *l, int64_t time)
+{
+	struct usage_query u = {.dims = 6, .since = INT64_MIN, .until = INT64_MAX};
+	struct event e = simple_event(4020, time, "alice");
+	static const struct evidence seen = {"dns", 1, 2, "10.0.0.1", "x", "NXDOMAIN"};
+	struct store_query q;
+	uint64_t record, n = 0, faults = 0;
+	struct text rows;
+	int rc;
+
+	e.evidence = &seen;
+	e.n_evidence = 1;
+	store_query_init(&q);
+	q.user = "CORP\\*";
+	text_init(&rows, 0);
+	rc = store_add(l->s, &e, &record, &l->why);
+	if (rc >= 0)
+		rc = store_commit(l->s, &l->why);
+	if (rc >= 0)
+		rc = store_search(l->s, &q, count_event, &n, &l->why);
+	if (rc >= 0)
+		rc = store_usage(l->s, &u, take_usage, &rows, &l->why);
+	if (rc >= 0)
+		rc = store_verify(l->s, no_fault, NULL, &faults, &l->why);
+	text_finish(&rows);
+	return rc;
+}
+
+/* Each allocation fails once: an error, nothing lost, and the log goes on. */
+static void memory_runs_out(void **state)
+{
+	struct log *l = *state;
+	uint64_t nth = 1;
+	int rc = -ENOMEM;
+
+	for (; rc < 0; nth++) {
+		assert_true(nth < 2000);
+		store_close(l->s);
+		l->s = NULL;
+		mem_fail_from(nth);
+		rc = store_open(l->path, STORE_WRITE, &l->why, &l->s);
+		if (rc == 0)
+			rc = use_all(l, BEGIN + (int64_t)nth * HOUR);
+		mem_fail_from(0);
+		assert_true(rc == 0 || rc == -ENOMEM);
+		if (l->s)
+			assert_int_equal(use_all(l, BEGIN - (int64_t)nth * HOUR), 0);
+	}
+	assert_true(nth > 20);
+	log_again(l, STORE_READ);
+	assert_whole(l);
+}
+
 static void the_default_path(void **state)
 {
 	struct text path;
@@ -511,6 +620,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(usage_is_counted, log_setup, log_teardown),
 		cmocka_unit_test_setup_teardown(one_writer, log_setup, log_teardown),
 		cmocka_unit_test_setup_teardown(a_reader_does_not_write, log_setup, log_teardown),
+		cmocka_unit_test_setup_teardown(a_full_disk_and_room_again, log_setup,
+						log_teardown),
+		cmocka_unit_test_setup_teardown(memory_runs_out, log_setup, log_teardown),
 		cmocka_unit_test(the_default_path),
 	};
 
