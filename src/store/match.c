@@ -13,13 +13,22 @@ struct letters {
 	uint32_t distance; /* to the small ones */
 };
 
-static uint32_t fold(uint32_t rune)
+/* The next character, capitals made small. */
+static uint32_t next_folded(struct span *s)
 {
 	static const struct letters rows[] = {
-		{'A', 'Z', 32},	    {0xc0, 0xd6, 32},	{0xd8, 0xde, 32},
-		{0x391, 0x3a9, 32}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32},
+		{0xc0, 0xd6, 32},   {0xd8, 0xde, 32},	{0x391, 0x3a9, 32},
+		{0x400, 0x40f, 80}, {0x410, 0x42f, 32},
 	};
+	uint8_t byte = *s->ptr;
+	uint32_t rune;
 
+	if (byte < 128) { /* nearly all are */
+		s->ptr++;
+		s->len--;
+		return byte >= 'A' && byte <= 'Z' ? byte + 32u : byte;
+	}
+	rune = utf8_next(s);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rune >= rows[i].from && rune <= rows[i].to)
 			return rune + rows[i].distance;
@@ -40,9 +49,9 @@ bool match_wildcard(const char *pattern, const char *text)
 			t_star = t;
 			has_star = true;
 		} else if (p.len && t.len) {
-			uint32_t want = utf8_next(&p_next), rune = utf8_next(&t_next);
+			uint32_t want = next_folded(&p_next), rune = next_folded(&t_next);
 
-			if (want != '?' && fold(want) != fold(rune))
+			if (want != '?' && want != rune)
 				goto back;
 			p = p_next;
 			t = t_next;
@@ -54,7 +63,7 @@ bool match_wildcard(const char *pattern, const char *text)
 		/* The last star takes one more; an earlier one need not. */
 		if (!has_star || !t_star.len)
 			return false;
-		(void)utf8_next(&t_star);
+		(void)next_folded(&t_star);
 		p = p_star;
 		t = t_star;
 	}
@@ -67,7 +76,7 @@ static bool contains(const char *word, const char *text)
 	for (struct span at = span_str(text);; (void)utf8_next(&at)) {
 		struct span w = span_str(word), t = at;
 
-		while (w.len && t.len && fold(utf8_next(&w)) == fold(utf8_next(&t)))
+		while (w.len && t.len && next_folded(&w) == next_folded(&t))
 			if (!w.len)
 				return true;
 		if (!w.len && !*word)

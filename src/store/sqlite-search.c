@@ -22,6 +22,7 @@ struct search {
 	struct text *why;
 	uint8_t *stencils; /* by id: may its events match? NULL: all may */
 	size_t n_stencils;
+	size_t n_matching; /* of them */
 	uint64_t *records; /* those of findings, sorted; only where has_records */
 	size_t n_records;
 	bool has_records;
@@ -57,8 +58,10 @@ static int ask_stencil(struct search *s, sqlite3_stmt *st, const bool *wanted, s
 		fact_read(st, column++, c->fact[i], &fact);
 		rc = fact_put(s->q, &fact, e, s->why);
 	}
-	if (rc == 0 && id > 0 && (uint64_t)id < s->n_stencils && e->layout)
+	if (rc == 0 && id > 0 && (uint64_t)id < s->n_stencils && e->layout) {
 		s->stencils[id] = match_stencil(&s->match, e);
+		s->n_matching += s->stencils[id];
+	}
 	return rc;
 }
 
@@ -335,6 +338,8 @@ static int run(struct search *s)
 		rc = ask_stencils(s);
 	if (rc == 0 && s->query->finding)
 		rc = ask_findings(s);
+	if (s->stencils && !s->n_matching)
+		return rc;
 	if (rc == 0)
 		rc = s->query->newest_first ? read_tail(s) : read_blocks(s);
 	if (rc == 0)

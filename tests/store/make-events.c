@@ -58,7 +58,8 @@ static struct logon make_logon(uint64_t number, bool is_server)
 			      CLIENTS);
 	pair = scramble(habit ^ l.user);
 	l.spn = (l.server + SERVERS * (unsigned)(pair % 8 == 0)) % SPNS;
-	l.process = skewed(pair >> 8, PROCESSES);
+	/* Now and then with another program than usual. */
+	l.process = skewed(scramble(pair + (random % 12 == 5)), PROCESSES);
 	l.reason = (unsigned)(pair >> 20) % REASONS;
 	l.is_old = (pair >> 40) % 50 == 0;
 	l.has_failed = random % 31 == 0;
