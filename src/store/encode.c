@@ -150,13 +150,17 @@ static void encode_own(const struct encoder *x, struct pack *out, const struct e
 	}
 }
 
-/* Windows' fields, time and activity; not what only we know, nor where the event was read. */
+/*
+ * Windows' fields, time and activity; not what only we know, nor where the event was read. What a process of Windows
+ * wrote is told by its number, too: it can log two alike in the same 100 ns.
+ */
 static void encode_same(const struct encoder *x, struct pack *out, const struct event *e)
 {
 	pack_number(out, e->layout->id);
 	pack_u8(out, e->layout->version);
 	pack_text(out, e->computer);
 	pack_bytes(out, e->activity, sizeof(e->activity));
+	pack_number(out, e->thread_id ? e->source_record : 0);
 	for (size_t i = 0; i < e->layout->n_fields; i++) {
 		enum fact f = e->layout->fields[i].fact;
 

@@ -47,7 +47,8 @@ struct encoded {
 	struct span own;    /* all the rest */
 	/*
 	 * What decides, with the time in Windows' 100 ns, whether two events are the same: computer, activity, and the
-	 * facts of Windows' layout. So an event is known again whether it comes from traffic or from a log.
+	 * facts of Windows' layout. So an event is known again whether it comes from traffic or from a log of ours; one
+	 * that Windows wrote is told by its EventRecordID, too.
 	 */
 	struct span same;
 	struct sentence sentence;

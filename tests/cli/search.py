@@ -32,9 +32,11 @@ def bare(event):
 
 
 def same(event):
-    """What tells whether two events are one: all but numbers of records and of threads."""
-    return json.dumps({k: v for k, v in event.items() if k not in ('record_id', 'source_record', 'execution')},
-                      sort_keys=True)
+    """What tells whether two events are one: of those that Windows wrote the number in its log, too."""
+    ignored = ['record_id', 'execution']
+    if not event.get('execution', {}).get('thread_id'):
+        ignored.append('source_record')
+    return json.dumps({k: v for k, v in event.items() if k not in ignored}, sort_keys=True)
 
 
 def status(results, what, done, want):

@@ -255,6 +255,15 @@ static void the_same_event_is_kept_once(void **state)
 	other = e;
 	other.layout = event_layout_find(4023);
 	assert_int_equal(add(l, &other, 1), 6);
+	/* a process of Windows may log two that are alike */
+	other = e;
+	other.origin = ORIGIN_LOG;
+	other.thread_id = 7;
+	other.source_record = 17;
+	assert_int_equal(add(l, &other, 1), 7);
+	other.source_record = 18;
+	assert_int_equal(add(l, &other, 1), 8);
+	assert_int_equal(add(l, &other, 0), 8);
 	assert_int_equal(store_commit(l->s, &l->why), 0);
 	assert_whole(l);
 }
