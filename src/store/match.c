@@ -104,7 +104,7 @@ static const enum fact user_facts[] = {FACT_USER, FACT_CLIENT_USER};
 static const enum fact domain_facts[] = {FACT_DOMAIN, FACT_CLIENT_DOMAIN};
 static const enum fact client_facts[] = {FACT_HOST, FACT_CLIENT_NAME, FACT_CLIENT_IP};
 static const enum fact server_facts[] = {FACT_TARGET_MACHINE, FACT_TARGET_NAME, FACT_TARGET_IP,
-					 FACT_SERVER_NAME};
+					 FACT_SERVER_NAME, FACT_CHANNEL_NAME};
 static const enum fact process_facts[] = {FACT_PROCESS_NAME};
 static const enum fact spn_facts[] = {FACT_TARGET_SERVICE};
 static const enum fact version_facts[] = {FACT_NTLM_VERSION};
@@ -119,15 +119,21 @@ struct text_part {
 	size_t member; /* of struct store_query: what is asked for */
 	const enum fact *facts;
 	size_t n_facts;
+	enum event_role
+		role; /* events of this role are about their own computer; ROLE_OTHER: none */
 };
 
 #define PART(member) offsetof(struct store_query, member)
 
 static const struct text_part text_parts[] = {
-	{PART(user), LIST(user_facts)},	      {PART(domain), LIST(domain_facts)},
-	{PART(client), LIST(client_facts)},   {PART(server), LIST(server_facts)},
-	{PART(process), LIST(process_facts)}, {PART(spn), LIST(spn_facts)},
-	{PART(version), LIST(version_facts)}, {PART(carrier), LIST(carrier_facts)},
+	{PART(user), LIST(user_facts), ROLE_OTHER},
+	{PART(domain), LIST(domain_facts), ROLE_OTHER},
+	{PART(client), LIST(client_facts), ROLE_CLIENT},
+	{PART(server), LIST(server_facts), ROLE_SERVER},
+	{PART(process), LIST(process_facts), ROLE_OTHER},
+	{PART(spn), LIST(spn_facts), ROLE_OTHER},
+	{PART(version), LIST(version_facts), ROLE_OTHER},
+	{PART(carrier), LIST(carrier_facts), ROLE_OTHER},
 };
 
 static const char *asked(const struct store_query *q, const struct text_part *part)
@@ -138,6 +144,13 @@ static const char *asked(const struct store_query *q, const struct text_part *pa
 	return text;
 }
 
+static bool computer_matches(const struct text_part *part, const struct event *e,
+			     const char *pattern)
+{
+	return part->role != ROLE_OTHER && e->layout->role == part->role && e->computer &&
+	       match_wildcard(pattern, e->computer);
+}
+
 static bool text_matches(const struct match *m, const struct event *e)
 {
 	for (size_t i = 0; i < sizeof(text_parts) / sizeof(text_parts[0]); i++) {
@@ -146,7 +159,8 @@ static bool text_matches(const struct match *m, const struct event *e)
 
 		if (m->is_split && part->facts == user_facts)
 			continue;
-		if (pattern && !any_fact_matches(e, part->facts, part->n_facts, pattern))
+		if (pattern && !any_fact_matches(e, part->facts, part->n_facts, pattern) &&
+		    !computer_matches(part, e, pattern))
 			return false;
 	}
 	return true;

@@ -28,7 +28,7 @@ int match_init(struct match *m, const struct store_query *q, struct text *why)
 void match_finish(struct match *m);
 
 bool match_event(const struct match *m, const struct event *e);
-/* Only layout and facts of the stencil count. */
+/* Only layout, computer and facts of the stencil count. */
 bool match_stencil(const struct match *m, const struct event *e);
 /* Which facts match_stencil() looks at; none: it is always true, unless the query asks for ids or levels. */
 void match_facts(const struct match *m, bool ret_wanted[FACT__COUNT]);

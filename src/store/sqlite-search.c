@@ -43,15 +43,16 @@ static void put_wanted(struct text *sql, const struct columns *c, const bool *wa
 			text_printf(sql, ", %s", facts[c->fact[i]].key);
 }
 
-/* A row of id, layout and the wanted facts. */
+/* A row of id, layout, computer and the wanted facts. */
 static int ask_stencil(struct search *s, sqlite3_stmt *st, const bool *wanted, struct event *e)
 {
 	const struct columns *c = &s->q->stencil_columns;
 	int64_t id = column_i64(st, 0);
-	int column = 2, rc = 0;
+	int column = 3, rc;
 	struct stored_fact fact;
 
 	e->layout = stencil_layout(column_i64(st, 1));
+	rc = name_read(s->q, (uint32_t)column_i64(st, 2), &e->computer, s->why);
 	for (size_t i = 0; i < c->n && rc == 0; i++) {
 		if (!wanted[c->fact[i]])
 			continue;
@@ -82,7 +83,7 @@ static int ask_stencils(struct search *s)
 		return -ENOMEM;
 	match_facts(&s->match, wanted);
 	text_init(&sql, 0);
-	text_puts(&sql, "SELECT id, layout");
+	text_puts(&sql, "SELECT id, layout, computer");
 	put_wanted(&sql, &s->q->stencil_columns, wanted);
 	text_puts(&sql, " FROM stencil");
 	rc = sql.failed ? -ENOMEM : sqlite_prepare(s->q, sql.ptr, &st, s->why);

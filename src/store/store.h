@@ -38,9 +38,10 @@ struct store_query {
 	size_t n_ids;
 	uint8_t max_level; /* enum event_level: the highest number that is shown; 0 = any */
 	const char *user, *domain;
-	const char *
-		client; /* name or address of the client: FACT_HOST, FACT_CLIENT_NAME, FACT_CLIENT_IP */
-	const char *server; /* FACT_TARGET_MACHINE, _NAME, _IP, FACT_SERVER_NAME */
+	/* Name or address: FACT_HOST, FACT_CLIENT_NAME, FACT_CLIENT_IP, and of a client's own event its computer. */
+	const char *client;
+	/* FACT_TARGET_MACHINE, _NAME, _IP, FACT_SERVER_NAME, FACT_CHANNEL_NAME, and a server's own computer. */
+	const char *server;
 	const char
 		*address; /* "192.0.2.0/24", "2001:db8::/32", one address: client's or server's */
 	const char *process;

@@ -106,13 +106,18 @@ def has_text(word):
 
 
 def clients(pattern):
-    return wild(pattern, 'host', 'client_name', 'client_ip')
+    """A client's own events are about their computer, servers' likewise."""
+    named = wild(pattern, 'host', 'client_name', 'client_ip')
+    return lambda e: named(e) or (e['event_id'] in CLIENT_IDS and wild(pattern, 'computer')(e))
 
 
 def servers(pattern):
-    return wild(pattern, 'target_machine', 'target_name', 'target_ip', 'server_name')
+    named = wild(pattern, 'target_machine', 'target_name', 'target_ip', 'server_name', 'channel_name')
+    return lambda e: named(e) or (e['event_id'] in SERVER_IDS and wild(pattern, 'computer')(e))
 
 
+CLIENT_IDS = (4001, 4010, 4013, 4015, 4020, 4021, 4024, 8001)
+SERVER_IDS = (4002, 4003, 4011, 4022, 4023, 4025, 4624, 4625, 8002, 8003)
 CASES = [
     ((), lambda e: True),
     (('--since', '2020-01-01'), lambda e: e['time'] >= '2020-01-01'),
@@ -136,6 +141,9 @@ CASES = [
     (('--domain', 'corp'), wild('corp', 'domain', 'client_domain')),
     (('--client', 'cl1'), clients('cl1')),
     (('--client', '192.168.*'), clients('192.168.*')),
+    (('--client', 'jump01*'), clients('jump01*')),
+    (('--server', 'JUMP01.offsec.lan'), servers('jump01.offsec.lan')),
+    (('--server', 'fs02'), servers('fs02')),
     (('--server', 'fs1'), servers('fs1')),
     (('--server', '*.corp.example'), servers('*.corp.example')),
     (('--address', '192.168.0.0/16'), within('192.168.0.0/16')),
