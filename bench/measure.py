@@ -12,6 +12,9 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import page
+
 RUNS = int(os.environ.get('BENCH_RUNS', '9'))
 TCPDUMP_LIMIT, TSHARK_LIMIT, MEMORY_LIMIT = 1.3, 100, 64
 
@@ -97,20 +100,11 @@ def table(m):
        'memory_limit': MEMORY_LIMIT}
 
 
-def write(readme, text):
-    with open(readme) as f:
-        said = f.read()
-    head, _, rest = said.partition('<!-- results -->\n')
-    tail = rest.partition('<!-- end -->\n')[2]
-    with open(readme, 'w') as f:
-        f.write(head + '<!-- results -->\n' + text + '<!-- end -->\n' + tail)
-
-
 def main():
     m = measure(sys.argv[1], sys.argv[2])
     text = table(m)
     print(text, end='')
-    write(sys.argv[3], text)
+    page.write(sys.argv[3], 'results', text)
     good = m['ratio_tcpdump'] <= TCPDUMP_LIMIT and m['ratio_tshark'] >= TSHARK_LIMIT and \
         m['memory'] < MEMORY_LIMIT and m['events'] == 2 * m['logons']
     print('within the limits' if good else 'NOT within the limits')

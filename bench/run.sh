@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh: `make bench`. Builds a large capture once (build/bench/), measures reading it, and writes the
-# results into bench/README.md. BENCH_MEGABYTES and BENCH_RUNS change the size and the number of runs.
+# run.sh: `make bench`. Builds a large capture once (build/bench/), measures reading it, then reading EVTX and the channel
+# log, and writes the results into bench/README.md. BENCH_MEGABYTES and BENCH_RUNS change the size and the number of runs.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,4 +16,7 @@ if [ ! -s "$folder/large.pcap" ] || [ "$here/make-capture.py" -nt "$folder/large
 	python3 "$here/make-capture.py" "$folder/slice.pcap" 30 >"$folder/slice.json"
 	mv "$folder/large.pcap.new" "$folder/large.pcap"
 fi
-exec python3 "$here/measure.py" "$top/build-bench/ntlmaudit" "$folder" "$here/README.md"
+rc=0
+python3 "$here/measure.py" "$top/build-bench/ntlmaudit" "$folder" "$here/README.md" || rc=1
+python3 "$here/logs.py" "$here/README.md" || rc=1
+exit $rc
