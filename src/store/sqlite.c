@@ -83,8 +83,9 @@ static int make_file(struct sqlite *q, struct text *why)
 
 /* ---- opening ---- */
 
+/* A reader waits for nothing but the short while in which a log is made or its last writer leaves. */
 static const char reader_settings[] = "PRAGMA query_only = 1; PRAGMA cell_size_check = 1;"
-				      "PRAGMA cache_size = -16384; PRAGMA busy_timeout = 5000;";
+				      "PRAGMA cache_size = -16384; PRAGMA busy_timeout = 60000;";
 
 /*
  * Pages go to the disk at the commit and not before: a full disk then fails there. FULL waits for the disk at every
@@ -238,7 +239,10 @@ static int sqlite_open(struct store *s, const char *path, enum store_mode mode, 
 	return rc;
 }
 
-/* Notes that the log was left in order; where that fails it is looked at more closely next time. */
+/*
+ * Notes that the log was left in order; where that fails it is looked at more closely next time. What is in the WAL goes
+ * into the log now: closing would do it, too, but keep readers out meanwhile.
+ */
 static void leave_in_order(struct sqlite *q)
 {
 	uint8_t closed = 0;
@@ -247,8 +251,9 @@ static void leave_in_order(struct sqlite *q)
 		writer_rollback(q);
 	if (!q->marked_open || sqlite_run_fixed(q, SQL_BEGIN, NULL) < 0)
 		return;
-	if (meta_set(q, "open", span_make(&closed, 1), NULL) == 0)
-		(void)sqlite_run_fixed(q, SQL_COMMIT, NULL);
+	if (meta_set(q, "open", span_make(&closed, 1), NULL) == 0 &&
+	    sqlite_run_fixed(q, SQL_COMMIT, NULL) == 0)
+		(void)sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 static void sqlite_close(struct store *s)
