@@ -1,6 +1,6 @@
 /*
- * What was looked up lately: from the mark of some bytes to the number they have in the log. Of fixed size: an entry
- * may be forgotten at any time, and is then looked up in the log again.
+ * What was looked up lately: from the mark of some bytes to the number they have in the log. It grows to a limit with
+ * what comes; an entry may be forgotten at any time, and is then looked up in the log again.
  */
 #ifndef NTLMAUDIT_STORE_IDCACHE_H
 #define NTLMAUDIT_STORE_IDCACHE_H
@@ -26,11 +26,11 @@ struct idcache_entry {
 
 struct idcache {
 	struct idcache_entry *entries;
-	size_t n_sets; /* a power of two */
-	unsigned victim;
+	size_t n_sets, max_sets; /* powers of two */
+	size_t n_forgotten;	 /* since it last grew */
 };
 
-int idcache_init(struct idcache *c, size_t n_sets) __attribute__((warn_unused_result));
+int idcache_init(struct idcache *c, size_t max_sets) __attribute__((warn_unused_result));
 void idcache_finish(struct idcache *c);
 void idcache_clear(struct idcache *c);
 /* NULL where unknown. */

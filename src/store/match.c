@@ -13,22 +13,24 @@ struct letters {
 	uint32_t distance; /* to the small ones */
 };
 
-/* The next character, capitals made small. */
-static uint32_t next_folded(struct span *s)
+/* The next character of a text that is not at its end, capitals made small. */
+static uint32_t next_folded(const char **s)
 {
 	static const struct letters rows[] = {
 		{0xc0, 0xd6, 32},   {0xd8, 0xde, 32},	{0x391, 0x3a9, 32},
 		{0x400, 0x40f, 80}, {0x410, 0x42f, 32},
 	};
-	uint8_t byte = *s->ptr;
+	uint8_t byte = (uint8_t) * *s;
+	struct span rest;
 	uint32_t rune;
 
 	if (byte < 128) { /* nearly all are */
-		s->ptr++;
-		s->len--;
+		++*s;
 		return byte >= 'A' && byte <= 'Z' ? byte + 32u : byte;
 	}
-	rune = utf8_next(s);
+	rest = span_make(*s, strnlen(*s, 4));
+	rune = utf8_next(&rest);
+	*s = (const char *)rest.ptr;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rune >= rows[i].from && rune <= rows[i].to)
 			return rune + rows[i].distance;
@@ -37,35 +39,26 @@ static uint32_t next_folded(struct span *s)
 
 bool match_wildcard(const char *pattern, const char *text)
 {
-	struct span p = span_str(pattern), t = span_str(text), p_star = {0}, t_star = {0};
-	struct span p_next, t_next;
-	bool has_star = false;
+	const char *after_star = NULL, *retry = NULL;
 
-	while (t.len || p.len) {
-		p_next = p;
-		t_next = t;
-		if (p.len && *p.ptr == '*') {
-			p_star = p = span_from(p, 1);
-			t_star = t;
-			has_star = true;
-		} else if (p.len && t.len) {
-			uint32_t want = next_folded(&p_next), rune = next_folded(&t_next);
+	while (*text || *pattern) {
+		const char *p = pattern, *t = text;
+		uint32_t want = *p ? next_folded(&p) : 0;
 
-			if (want != '?' && want != rune)
-				goto back;
-			p = p_next;
-			t = t_next;
+		if (want == '*') {
+			after_star = pattern = p;
+			retry = text;
+		} else if (want && *t && (next_folded(&t) == want || want == '?')) {
+			pattern = p;
+			text = t;
+		} else if (retry && *retry) {
+			/* The last star takes one more; an earlier one need not. */
+			(void)next_folded(&retry);
+			pattern = after_star;
+			text = retry;
 		} else {
-			goto back;
-		}
-		continue;
-	back:
-		/* The last star takes one more; an earlier one need not. */
-		if (!has_star || !t_star.len)
 			return false;
-		(void)next_folded(&t_star);
-		p = p_star;
-		t = t_star;
+		}
 	}
 	return true;
 }
@@ -73,26 +66,37 @@ bool match_wildcard(const char *pattern, const char *text)
 /* Is the word somewhere in the text? */
 static bool contains(const char *word, const char *text)
 {
-	for (struct span at = span_str(text);; (void)utf8_next(&at)) {
-		struct span w = span_str(word), t = at;
+	for (;; (void)next_folded(&text)) {
+		const char *w = word, *t = text;
 
-		while (w.len && t.len && next_folded(&w) == next_folded(&t))
-			if (!w.len)
+		while (*w && *t && next_folded(&w) == next_folded(&t))
+			if (!*w)
 				return true;
-		if (!w.len && !*word)
-			return true;
-		if (!at.len)
-			return false;
+		if (!*word || !*text)
+			return !*word;
 	}
 }
 
-static bool any_fact_matches(const struct event *e, const enum fact *wanted, size_t n,
-			     const char *pattern)
+/* The same names come again and again, of which each is looked at once. */
+static bool matches(const struct match *m, const char *pattern, const char *text)
+{
+	struct match_memo *memo;
+
+	if (!m->memos)
+		return match_wildcard(pattern, text);
+	memo = &m->memos[((uintptr_t)text >> 4 ^ (uintptr_t)pattern) % MATCH_MEMOS];
+	if (memo->text != text || memo->pattern != pattern)
+		*memo = (struct match_memo){pattern, text, match_wildcard(pattern, text)};
+	return memo->matches;
+}
+
+static bool any_fact_matches(const struct match *m, const struct event *e, const enum fact *wanted,
+			     size_t n, const char *pattern)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct value *v = &e->facts[wanted[i]];
 
-		if (v->kind == VALUE_TEXT && match_wildcard(pattern, v->text))
+		if (v->kind == VALUE_TEXT && matches(m, pattern, v->text))
 			return true;
 	}
 	return false;
@@ -144,11 +148,11 @@ static const char *asked(const struct store_query *q, const struct text_part *pa
 	return text;
 }
 
-static bool computer_matches(const struct text_part *part, const struct event *e,
-			     const char *pattern)
+static bool computer_matches(const struct match *m, const struct text_part *part,
+			     const struct event *e, const char *pattern)
 {
 	return part->role != ROLE_OTHER && e->layout->role == part->role && e->computer &&
-	       match_wildcard(pattern, e->computer);
+	       matches(m, pattern, e->computer);
 }
 
 static bool text_matches(const struct match *m, const struct event *e)
@@ -159,8 +163,8 @@ static bool text_matches(const struct match *m, const struct event *e)
 
 		if (m->is_split && part->facts == user_facts)
 			continue;
-		if (pattern && !any_fact_matches(e, part->facts, part->n_facts, pattern) &&
-		    !computer_matches(part, e, pattern))
+		if (pattern && !any_fact_matches(m, e, part->facts, part->n_facts, pattern) &&
+		    !computer_matches(m, part, e, pattern))
 			return false;
 	}
 	return true;
@@ -170,8 +174,8 @@ static bool text_matches(const struct match *m, const struct event *e)
 static bool split_user_matches(const struct match *m, const struct event *e)
 {
 	for (size_t i = 0; i < 2 && m->is_split; i++)
-		if (any_fact_matches(e, &user_facts[i], 1, m->user.ptr) &&
-		    any_fact_matches(e, &domain_facts[i], 1, m->domain.ptr))
+		if (any_fact_matches(m, e, &user_facts[i], 1, m->user.ptr) &&
+		    any_fact_matches(m, e, &domain_facts[i], 1, m->domain.ptr))
 			return true;
 	return !m->is_split;
 }

@@ -15,8 +15,17 @@ struct prefix {
 	unsigned bits;
 };
 
+/* What a pattern came to for a text, by their addresses. */
+struct match_memo {
+	const char *pattern, *text;
+	bool matches;
+};
+
+#define MATCH_MEMOS 8192
+
 struct match {
 	const struct store_query *query;
+	struct match_memo *memos; /* MATCH_MEMOS, or NULL; only while texts stay where they are */
 	struct prefix prefix;
 	struct text domain, user; /* of a user that is asked for as DOMAIN\user */
 	bool is_split;

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define NAMES_BYTES_MAX ((size_t)48 << 20) /* of texts kept while reading */
+#define NAMES_BYTES_MAX ((size_t)12 << 20) /* of texts kept while reading */
 
 static int find_or_insert(struct sqlite *q, const char *text, uint32_t *ret_id, struct text *why)
 {

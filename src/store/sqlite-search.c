@@ -91,9 +91,12 @@ static int ask_stencils(struct search *s)
 	if (rc < 0)
 		return rc;
 	*e = (struct event){0};
+	s->match.memos = mem_zalloc(MATCH_MEMOS, sizeof(*s->match.memos)); /* or it takes longer */
 	while ((rc = sqlite_step(s->q, st, s->why)) > 0)
 		if ((rc = ask_stencil(s, st, wanted, e)) < 0)
 			break;
+	mem_free(s->match.memos);
+	s->match.memos = NULL;
 	sqlite3_finalize(st);
 	return rc;
 }

@@ -173,21 +173,29 @@ static int read_evidence(struct stencil *s, struct span blob)
 	return reader_ok(&r) && !reader_left(&r) ? 0 : -EUCLEAN;
 }
 
+static size_t count_facts(sqlite3_stmt *st, const struct columns *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		n += sqlite3_column_type(st, STENCIL_FACTS + (int)i) != SQLITE_NULL;
+	return n;
+}
+
 static int read_facts(struct sqlite *q, sqlite3_stmt *st, struct stencil *s)
 {
 	const struct columns *c = &q->stencil_columns;
+	struct stored_fact fact;
 
-	s->facts = mem_zalloc(c->n, sizeof(*s->facts));
+	s->facts = mem_zalloc(count_facts(st, c) + 1, sizeof(*s->facts));
 	if (!s->facts)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n; i++) {
-		struct stored_fact *fact = &s->facts[s->n_facts];
-
-		fact_read(st, STENCIL_FACTS + (int)i, c->fact[i], fact);
-		if (c->fact[i] == FACT_EVIDENCE && fact->kind == VALUE_TEXT)
-			s->sentence = (uint32_t)fact->value;
-		else if (fact->kind != VALUE_ABSENT)
-			s->n_facts++;
+		fact_read(st, STENCIL_FACTS + (int)i, c->fact[i], &fact);
+		if (c->fact[i] == FACT_EVIDENCE && fact.kind == VALUE_TEXT)
+			s->sentence = (uint32_t)fact.value;
+		else if (fact.kind != VALUE_ABSENT)
+			s->facts[s->n_facts++] = fact;
 	}
 	return 0;
 }

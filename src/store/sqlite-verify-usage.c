@@ -10,28 +10,63 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* What is counted in two ways. */
-enum counted { BY_KEY, BY_DAYS_OF_KEY, BY_HOUR, COUNTED__COUNT };
+/* How often, the first time and the last, in milliseconds. */
+struct counted {
+	int64_t count, first, last;
+};
+
+/* What is counted by key: the events, and what two tables say. */
+enum { BY_EVENTS, BY_TOTALS, BY_DAYS, BY__COUNT };
 
 struct verified_usage {
 	uint32_t (*keys)[2]; /* by stencil */
-	size_t n_stencils;
-	struct count_map events[COUNTED__COUNT], tables[COUNTED__COUNT];
+	struct counted *by_key[BY__COUNT];
+	size_t n_stencils, n_keys;
+	struct count_map event_hours, table_hours;
 };
+
+static int max_id(struct verifier *v, const char *sql, size_t *ret_n)
+{
+	int64_t last;
+	int rc = sqlite_number(v->q, sql, 0, &last, v->why);
+
+	if (rc == 0)
+		*ret_n = (size_t)last + 1;
+	return rc;
+}
 
 int verify_usage_init(struct verifier *v)
 {
-	int64_t last;
-	int rc = sqlite_number(v->q, "SELECT max(id) FROM stencil", 0, &last, v->why);
+	struct verified_usage *u = mem_zalloc(1, sizeof(*u));
+	int rc;
 
+	v->usage = u;
+	if (!u)
+		return -ENOMEM;
+	rc = max_id(v, "SELECT max(id) FROM stencil", &u->n_stencils);
+	if (rc == 0)
+		rc = max_id(v, "SELECT max(id) FROM usage_key", &u->n_keys);
 	if (rc < 0)
 		return rc;
-	v->usage = mem_zalloc(1, sizeof(*v->usage));
-	if (!v->usage)
-		return -ENOMEM;
-	v->usage->n_stencils = (size_t)last + 1;
-	v->usage->keys = mem_zalloc(v->usage->n_stencils, sizeof(*v->usage->keys));
-	return v->usage->keys ? 0 : -ENOMEM;
+	u->keys = mem_zalloc(u->n_stencils, sizeof(*u->keys));
+	for (size_t i = 0; i < BY__COUNT; i++) {
+		u->by_key[i] = mem_zalloc(u->n_keys, sizeof(*u->by_key[i]));
+		rc = u->by_key[i] ? rc : -ENOMEM;
+	}
+	return u->keys ? rc : -ENOMEM;
+}
+
+/* Keys that are in no row count for the key 0, which none has. */
+static void count(struct verified_usage *u, size_t by, int64_t key, int64_t n, int64_t first,
+		  int64_t last)
+{
+	struct counted *c = &u->by_key[by][key > 0 && (uint64_t)key < u->n_keys ? key : 0];
+
+	if (!c->count || first < c->first)
+		c->first = first;
+	if (!c->count || last > c->last)
+		c->last = last;
+	c->count += n;
 }
 
 /* ---- events ---- */
@@ -58,14 +93,10 @@ int verify_usage_event(struct verifier *v, const struct event *e, const struct e
 	int64_t at = floor_div(e->time, 1000000);
 	int rc = keys[0] ? 0 : learn_keys(v, e, x, stencil, keys);
 
-	for (size_t i = 0; i < 2 && rc == 0; i++) {
-		rc = count_map_add(&u->events[BY_KEY], keys[i], 1, at, at);
-		if (rc == 0)
-			rc = count_map_add(&u->events[BY_DAYS_OF_KEY], keys[i], 1, at, at);
-	}
+	for (size_t i = 0; i < 2 && rc == 0; i++)
+		count(u, BY_EVENTS, keys[i], 1, at, at);
 	if (rc == 0)
-		rc = count_map_add(&u->events[BY_HOUR], floor_div(e->time, NSEC_PER_HOUR), 1, at,
-				   at);
+		rc = count_map_add(&u->event_hours, floor_div(e->time, NSEC_PER_HOUR), 1, at, at);
 	return rc;
 }
 
@@ -73,8 +104,9 @@ int verify_usage_event(struct verifier *v, const struct event *e, const struct e
 
 static int take_total(struct verifier *v, sqlite3_stmt *st)
 {
-	return count_map_add(&v->usage->tables[BY_KEY], column_i64(st, 0), column_i64(st, 1),
-			     column_i64(st, 2), column_i64(st, 3));
+	count(v->usage, BY_TOTALS, column_i64(st, 0), column_i64(st, 1), column_i64(st, 2),
+	      column_i64(st, 3));
+	return 0;
 }
 
 static int take_hours(struct verifier *v, sqlite3_stmt *st)
@@ -95,10 +127,9 @@ static int take_hours(struct verifier *v, sqlite3_stmt *st)
 
 		if (!x->count)
 			continue;
-		rc = count_map_add(&v->usage->tables[BY_DAYS_OF_KEY], key, (int64_t)x->count,
-				   begin + x->first, begin + x->last);
-		if (rc == 0 && is_coarse)
-			rc = count_map_add(&v->usage->tables[BY_HOUR], hour, (int64_t)x->count,
+		count(v->usage, BY_DAYS, key, (int64_t)x->count, begin + x->first, begin + x->last);
+		if (is_coarse)
+			rc = count_map_add(&v->usage->table_hours, hour, (int64_t)x->count,
 					   begin + x->first, begin + x->last);
 	}
 	return rc;
@@ -151,43 +182,55 @@ static int take_table(struct verifier *v, const struct taken *table)
 
 /* ---- comparing ---- */
 
-static const char *const counted_names[COUNTED__COUNT] = {
-	[BY_KEY] = "key",
-	[BY_DAYS_OF_KEY] = "the days of key",
-	[BY_HOUR] = "hour",
-};
-
-static void compare(struct verifier *v, enum counted by, const struct count_entry *a,
-		    const struct count_entry *b)
+static void compare(struct verifier *v, const char *what, int64_t which, const struct counted *is,
+		    const struct counted *says)
 {
-	if (a->count != b->count)
+	if (is->count != says->count)
 		verifier_tell(v, FAULT_ROLLUP, 0,
 			      "usage of %s %" PRId64 " is counted %" PRId64 " times, of %" PRId64
 			      " events",
-			      counted_names[by], a->key, b->count, a->count);
-	else if (a->first != b->first || a->last != b->last)
+			      what, which, says->count, is->count);
+	else if (is->count && (is->first != says->first || is->last != says->last))
 		verifier_tell(v, FAULT_ROLLUP, 0,
-			      "the times of usage of %s %" PRId64 " are not its events'",
-			      counted_names[by], a->key);
+			      "the times of usage of %s %" PRId64 " are not its events'", what,
+			      which);
 }
 
-static void compare_maps(struct verifier *v, enum counted by)
+static void compare_keys(struct verifier *v)
 {
-	const struct count_map *events = &v->usage->events[by], *tables = &v->usage->tables[by];
-	const struct count_entry *other;
+	struct verified_usage *u = v->usage;
 
-	for (size_t i = 0; i < events->cap; i++) {
-		struct count_entry none = {.key = events->entries[i].key};
+	for (size_t key = 0; key < u->n_keys; key++) {
+		const struct counted *is = &u->by_key[BY_EVENTS][key];
 
-		other = count_map_find(tables, none.key);
-		if (events->entries[i].used)
-			compare(v, by, &events->entries[i], other ? other : &none);
+		compare(v, "key", (int64_t)key, is, &u->by_key[BY_TOTALS][key]);
+		compare(v, "the days of key", (int64_t)key, is, &u->by_key[BY_DAYS][key]);
 	}
-	for (size_t i = 0; i < tables->cap; i++) {
-		struct count_entry none = {.key = tables->entries[i].key};
+	if (u->by_key[BY_EVENTS][0].count)
+		verifier_tell(v, FAULT_ROLLUP, 0, "%" PRId64 " events are counted under no key",
+			      u->by_key[BY_EVENTS][0].count);
+}
 
-		if (tables->entries[i].used && !count_map_find(events, none.key))
-			compare(v, by, &none, &tables->entries[i]);
+static struct counted counted_of(const struct count_entry *entry)
+{
+	if (!entry || !entry->used)
+		return (struct counted){0};
+	return (struct counted){entry->count, entry->first, entry->last};
+}
+
+/* Hours of one map, against the other; those that only the other has it is asked for itself. */
+static void compare_hours(struct verifier *v, const struct count_map *from, bool only_missing)
+{
+	struct verified_usage *u = v->usage;
+
+	for (size_t i = 0; i < from->cap; i++) {
+		int64_t hour = from->entries[i].key;
+		const struct count_entry *is = count_map_find(&u->event_hours, hour);
+		struct counted events = counted_of(is);
+		struct counted table = counted_of(count_map_find(&u->table_hours, hour));
+
+		if (from->entries[i].used && !(only_missing && is))
+			compare(v, "hour", hour, &events, &table);
 	}
 }
 
@@ -197,20 +240,25 @@ int verify_usage_close(struct verifier *v)
 
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]) && rc == 0; i++)
 		rc = take_table(v, &taken[i]);
-	for (int by = 0; by < COUNTED__COUNT && rc == 0; by++)
-		compare_maps(v, (enum counted)by);
-	return rc;
+	if (rc < 0)
+		return rc;
+	compare_keys(v);
+	compare_hours(v, &v->usage->event_hours, false);
+	compare_hours(v, &v->usage->table_hours, true);
+	return 0;
 }
 
 void verify_usage_finish(struct verifier *v)
 {
-	if (!v->usage)
+	struct verified_usage *u = v->usage;
+
+	if (!u)
 		return;
-	for (int by = 0; by < COUNTED__COUNT; by++) {
-		count_map_finish(&v->usage->events[by]);
-		count_map_finish(&v->usage->tables[by]);
-	}
-	mem_free(v->usage->keys);
-	mem_free(v->usage);
+	count_map_finish(&u->event_hours);
+	count_map_finish(&u->table_hours);
+	for (size_t i = 0; i < BY__COUNT; i++)
+		mem_free(u->by_key[i]);
+	mem_free(u->keys);
+	mem_free(u);
 	v->usage = NULL;
 }

@@ -12,7 +12,7 @@
 
 #define NAME_SETS 16384
 #define STENCIL_SETS 65536
-#define KEY_SETS 8192
+#define KEY_SETS 4096
 #define READER_SETS 1024 /* only verifying looks texts up */
 
 /* ---- the one writer ---- */
