@@ -200,8 +200,11 @@ static int retain(struct keep *k)
 	if (rc == 0)
 		rc = store_summarise(k->store, &after, &k->why);
 	if (rc == 0 && after.dropped > before.dropped)
-		say("%s: %" PRIu64 " of the oldest events were dropped: --max-size, --max-age",
-		    k->path.ptr, after.dropped - before.dropped);
+		say("%s: the %" PRIu64 " oldest events were dropped: the log keeps %" PRIu32
+		    " days and "
+		    "%" PRIu64 " MiB (0: all); --max-age and --max-size change that",
+		    k->path.ptr, after.dropped - before.dropped, k->limits.max_days,
+		    k->limits.max_bytes >> 20);
 	return rc;
 }
 
