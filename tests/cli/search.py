@@ -400,7 +400,7 @@ def check_limits(results, folder):
     done = program.run('read', '--max-age', '3', '--store=' + log.path, LOGS[1])
     left = lines(log.search())
     said = [line for line in done.stderr.decode().splitlines() if 'dropped' in line]
-    results.check(left and len(left) < kept and len(said) == 1 and ' %d of' % (kept - len(left)) in said[0],
+    results.check(left and len(left) < kept and len(said) == 1 and 'the %d oldest' % (kept - len(left)) in said[0],
                   '--max-age: %d of %d left: %r' % (len(left), kept, said))
     results.check(log.run('verify').returncode == DONE, 'what retention leaves is sound')
     for wrong in (('--max-age', 'x'), ('--max-age', '-1'), ('--max-size', '5X'), ('--max-size', 'M5'),
