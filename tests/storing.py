@@ -8,9 +8,9 @@ import program
 FILL = os.environ.get('STORE_FILL', os.path.join(os.path.dirname(program.PROGRAM), 'tests/store/store-fill'))
 
 
-def fill(*words, check=False, **more):
+def fill(*words, check=False, filler=FILL, **more):
     """The finished `store-fill WORDS`; its lines, as a dictionary of first word to the rest, in .said."""
-    done = subprocess.run([FILL, *map(str, words)], capture_output=True, text=True, timeout=300, check=False,
+    done = subprocess.run([filler, *map(str, words)], capture_output=True, text=True, timeout=300, check=False,
                           env=program.ENVIRONMENT, **more)
     done.said = dict((line.split(' ', 1) + [''])[:2] for line in done.stdout.splitlines())
     if check and done.returncode:

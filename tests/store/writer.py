@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """One writer: a second gets a clear line, readers go on; a writer that is killed leaves no lock. And migration."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -72,14 +73,15 @@ def reads_of_others(results, path):
     if os.geteuid() != 0:
         return
     folder = os.path.dirname(path)
+    filler = shutil.copy(storing.FILL, folder)  # the build may lie where others can't go
     os.chmod(folder, 0o555)
     os.chmod(path, 0o444)
     for ending in ('-wal', '-shm'):
         if os.path.exists(path + ending):
             os.unlink(path + ending)
-    done = storing.fill('search', path, 5, user='nobody')
+    done = storing.fill('search', path, 5, filler=filler, user='nobody')
     results.check(done.said.get('found') == '5', 'reading where nothing can be made: ' + done.stdout + done.stderr)
-    done = storing.fill('fill', path, 0, 1, user='nobody')
+    done = storing.fill('fill', path, 0, 1, filler=filler, user='nobody')
     results.check(done.said.get('error', '').startswith('-13 '), 'writing without leave: ' + done.stdout)
 
 
