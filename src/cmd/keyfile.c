@@ -1,5 +1,6 @@
 #include "cmd/keyfile.h"
 
+#include "base/folder.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 
@@ -49,29 +50,15 @@ int keyfile_load(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE])
 	return rc;
 }
 
-static bool make_folders(const char *path)
-{
-	char folder[PATH_MAX];
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-			return false;
-		*slash = '/';
-	}
-	return true;
-}
-
 /* The file is never there half-written: a second program may look at the same time. */
 int keyfile_store(const char *path, const uint8_t key[AUDIT_KEY_SIZE])
 {
 	char hex[HEX_SIZE + 2], temporary[PATH_MAX];
 	ssize_t written;
-	int fd, rc = 0;
+	int fd, rc = folder_make_above(path, 0700);
 
-	if (!make_folders(path))
-		return -errno;
+	if (rc < 0)
+		return rc;
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
 		return -ENAMETOOLONG;
 	fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */

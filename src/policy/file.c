@@ -1,5 +1,6 @@
 #include "policy/file.h"
 
+#include "base/folder.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -78,21 +79,6 @@ void file_free(struct span *data)
 	*data = (struct span){0};
 }
 
-static int make_folders(const char *path)
-{
-	char folder[PATH_MAX];
-
-	if (snprintf(folder, sizeof(folder), "%s", path) >= (int)sizeof(folder))
-		return -ENAMETOOLONG;
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return 0;
-}
-
 static int write_all(int fd, struct span data)
 {
 	while (data.len) {
@@ -127,7 +113,7 @@ static int sync_folder(const char *path)
 int file_replace(const char *path, struct span data)
 {
 	char temporary[PATH_MAX];
-	int fd, rc = make_folders(path);
+	int fd, rc = folder_make_above(path, 0755);
 
 	if (rc < 0)
 		return rc;

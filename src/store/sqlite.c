@@ -1,6 +1,7 @@
 /* The SQLite engine: opening, closing, and the row of operations. */
 #include "store/sqlite.h"
 
+#include "base/folder.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -16,24 +17,6 @@
 #define READER_SETS 1024 /* only verifying looks texts up */
 
 /* ---- the one writer ---- */
-
-static int make_folders(const char *path)
-{
-	char *copy = mem_alloc(strlen(path) + 1);
-	int rc = 0;
-
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, path, strlen(path) + 1);
-	for (char *p = strchr(copy + 1, '/'); p && rc == 0; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		if (mkdir(copy, 0750) < 0 && errno != EEXIST)
-			rc = -errno;
-		*p = '/';
-	}
-	mem_free(copy);
-	return rc == -EROFS || rc == -EACCES ? 0 : rc; /* what lies there decides */
-}
 
 static int say(const char *path, int error, const char *what, struct text *why)
 {
@@ -188,9 +171,10 @@ static int open_database(struct sqlite *q, struct text *why)
 
 static int open_writer(struct sqlite *q, struct text *why)
 {
-	int rc = make_folders(q->path);
+	int rc = folder_make_above(q->path, 0750);
 
-	if (rc < 0)
+	/* where they can't be made, what lies there decides */
+	if (rc < 0 && rc != -EROFS && rc != -EACCES)
 		return say(q->path, -rc, NULL, why);
 	rc = take_lock(q, why);
 	if (rc == 0)
