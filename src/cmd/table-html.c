@@ -32,14 +32,7 @@ static void put_heading(struct text *out, const struct table_set *set)
 	text_xml(out, set->title);
 	text_puts(out, "</h1>\n<p>");
 	text_xml(out, set->log);
-	if (set->since != INT64_MIN) {
-		text_puts(out, ", from ");
-		table_put_minute(out, set->since);
-	}
-	if (set->until != INT64_MAX) {
-		text_puts(out, ", until ");
-		table_put_minute(out, set->until);
-	}
+	table_put_range(out, set);
 	text_puts(out, "; made ");
 	table_put_minute(out, set->now);
 	text_puts(out, ". Times are UTC.</p>\n");

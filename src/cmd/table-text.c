@@ -117,14 +117,7 @@ void table_text_begin(struct text *out, struct table_set *set)
 	text_visible(out, set->title);
 	text_puts(out, ": ");
 	text_visible(out, set->log);
-	if (set->since != INT64_MIN) {
-		text_puts(out, ", from ");
-		table_put_minute(out, set->since);
-	}
-	if (set->until != INT64_MAX) {
-		text_puts(out, ", until ");
-		table_put_minute(out, set->until);
-	}
+	table_put_range(out, set);
 	text_puts(out, " (UTC)\n");
 }
 

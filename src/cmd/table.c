@@ -60,3 +60,15 @@ void table_put_minute(struct text *out, int64_t time)
 		text_putc(out, whole.ptr[i] == 'T' ? ' ' : whole.ptr[i]);
 	text_finish(&whole);
 }
+
+void table_put_range(struct text *out, const struct table_set *set)
+{
+	if (set->since != INT64_MIN) {
+		text_puts(out, ", from ");
+		table_put_minute(out, set->since);
+	}
+	if (set->until != INT64_MAX) {
+		text_puts(out, ", until ");
+		table_put_minute(out, set->until);
+	}
+}

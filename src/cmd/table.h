@@ -74,5 +74,7 @@ uint64_t table_column_max(const struct table *table, size_t column);
 void table_put_grouped(struct text *out, uint64_t number);
 /* "2026-11-22 14:00", to the minute. */
 void table_put_minute(struct text *out, int64_t time);
+/* `, from 2026-11-22 14:00, until ...`: the bounds there are, nothing where there is none. */
+void table_put_range(struct text *out, const struct table_set *set);
 
 #endif
