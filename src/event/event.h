@@ -52,6 +52,12 @@ static inline bool event_has(const struct event *e, enum fact f)
 	return e->facts[f].kind != VALUE_ABSENT;
 }
 
+/* The text of a fact that has one, NULL where it is absent or a number. */
+static inline const char *event_text(const struct event *e, enum fact f)
+{
+	return e->facts[f].kind == VALUE_TEXT ? e->facts[f].text : NULL;
+}
+
 /* NULL text leaves the fact absent; an empty one is a value. The text must outlive the event. */
 void event_set_text(struct event *e, enum fact f, const char *text);
 void event_set_number(struct event *e, enum fact f, uint64_t number);

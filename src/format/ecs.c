@@ -91,7 +91,9 @@ static void put_rows(struct json *j, const struct event *e)
 
 static const char *text_of(const struct event *e, enum fact f)
 {
-	return e->facts[f].kind == VALUE_TEXT ? e->facts[f].text : "";
+	const char *s = event_text(e, f);
+
+	return s ? s : "";
 }
 
 static bool is_known_before(const struct event *e, const enum fact *list, size_t i)

@@ -48,7 +48,9 @@ static void cell_close(struct line *l, size_t width)
 
 static const char *text_of(const struct event *e, enum fact f)
 {
-	return e->facts[f].kind == VALUE_TEXT && *e->facts[f].text ? e->facts[f].text : NULL;
+	const char *s = event_text(e, f);
+
+	return s && *s ? s : NULL;
 }
 
 /* The first of these facts that is known; FACT__COUNT ends them. */

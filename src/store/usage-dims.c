@@ -1,15 +1,10 @@
 #include "store/usage-dims.h"
 
-static const char *text_of(const struct event *e, enum fact f)
-{
-	return e->facts[f].kind == VALUE_TEXT ? e->facts[f].text : NULL;
-}
-
 /* The first of these facts that is there and not empty. */
 static const char *first_of(const struct event *e, const enum fact *wanted, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *text = text_of(e, wanted[i]);
+		const char *text = event_text(e, wanted[i]);
 
 		if (text && *text)
 			return text;
@@ -26,8 +21,8 @@ static const char *role_of(const struct event *e, struct text *scratch)
 static const char *user_of(const struct event *e, struct text *scratch)
 {
 	bool is_caller = !event_has(e, FACT_USER);
-	const char *user = text_of(e, is_caller ? FACT_CLIENT_USER : FACT_USER);
-	const char *domain = text_of(e, is_caller ? FACT_CLIENT_DOMAIN : FACT_DOMAIN);
+	const char *user = event_text(e, is_caller ? FACT_CLIENT_USER : FACT_USER);
+	const char *domain = event_text(e, is_caller ? FACT_CLIENT_DOMAIN : FACT_DOMAIN);
 
 	if (!user || !domain || !*domain)
 		return user;
@@ -58,13 +53,13 @@ static const char *server_of(const struct event *e, struct text *scratch)
 static const char *spn_of(const struct event *e, struct text *scratch)
 {
 	(void)scratch;
-	return text_of(e, FACT_TARGET_SERVICE);
+	return event_text(e, FACT_TARGET_SERVICE);
 }
 
 static const char *process_of(const struct event *e, struct text *scratch)
 {
 	(void)scratch;
-	return text_of(e, FACT_PROCESS_NAME);
+	return event_text(e, FACT_PROCESS_NAME);
 }
 
 static const char *reason_of(const struct event *e, struct text *scratch)
@@ -78,7 +73,7 @@ static const char *reason_of(const struct event *e, struct text *scratch)
 static const char *version_of(const struct event *e, struct text *scratch)
 {
 	(void)scratch;
-	return text_of(e, FACT_NTLM_VERSION);
+	return event_text(e, FACT_NTLM_VERSION);
 }
 
 static const char *level_of(const struct event *e, struct text *scratch)
@@ -98,7 +93,7 @@ static const char *outcome_of(const struct event *e, struct text *scratch)
 static const char *warnings_of(const struct event *e, struct text *scratch)
 {
 	(void)scratch;
-	return text_of(e, FACT_WARNINGS);
+	return event_text(e, FACT_WARNINGS);
 }
 
 const struct usage_dimension usage_dimensions[USAGE__COUNT] = {

@@ -21,11 +21,6 @@ void winlog_keep(struct winlog_mapping *m, const char *name, const char *value)
 		m->counts->fields_lost++;
 }
 
-static const char *text_of(const struct event *e, enum fact f)
-{
-	return e->facts[f].kind == VALUE_TEXT ? e->facts[f].text : NULL;
-}
-
 /* The reason whose sentence this is, the full stop or not; -1 for none: another language's. */
 static int reason_of(const char *sentence)
 {
@@ -61,7 +56,7 @@ static void normalise_reason(struct winlog_mapping *m)
 	struct event *e = m->event;
 	bool numbered = e->facts[FACT_REASON_ID].kind == VALUE_NUMBER;
 	uint64_t number = e->facts[FACT_REASON_ID].number;
-	const char *sentence = text_of(e, FACT_REASON);
+	const char *sentence = event_text(e, FACT_REASON);
 	int said = reason_of(sentence);
 
 	if (said >= 0 && numbered && number != (uint64_t)said) {
@@ -80,7 +75,7 @@ static void normalise_reason(struct winlog_mapping *m)
 
 static bool is_anonymous(const struct winlog_mapping *m)
 {
-	const char *user = text_of(m->event, FACT_USER);
+	const char *user = event_text(m->event, FACT_USER);
 	const char *sid = winlog_field(m->record, "TargetUserSid");
 
 	return !user || !*user || strcasecmp(user, "ANONYMOUS LOGON") == 0 ||
@@ -98,7 +93,7 @@ static void normalise_version(struct winlog_mapping *m)
 		{"LM", "NTLMv1", "LM"},
 	};
 	struct event *e = m->event;
-	const char *name = text_of(e, FACT_NTLM_VERSION);
+	const char *name = event_text(e, FACT_NTLM_VERSION);
 
 	for (size_t i = 0; name && i < sizeof(versions) / sizeof(versions[0]); i++) {
 		if (!winlog_same_name(name, versions[i].name))
@@ -108,8 +103,8 @@ static void normalise_version(struct winlog_mapping *m)
 	}
 	if (!is_anonymous(m))
 		return;
-	if (text_of(e, FACT_NTLM_VERSION)) {
-		m->counts->anonymous += strcmp(text_of(e, FACT_NTLM_VERSION), "NTLMv1") == 0;
+	if (event_text(e, FACT_NTLM_VERSION)) {
+		m->counts->anonymous += strcmp(event_text(e, FACT_NTLM_VERSION), "NTLMv1") == 0;
 		keep_fact(m, FACT_NTLM_VERSION);
 	}
 	event_set_text(e, FACT_NTLM_VERSION, NULL);
