@@ -66,9 +66,12 @@ static int make_file(struct sqlite *q, struct text *why)
 
 /* ---- opening ---- */
 
-/* A reader waits for nothing but the short while in which a log is made or its last writer leaves. */
+/* Milliseconds. A reader waits for nothing but the short while in which a log is made or its last writer leaves. */
+#define READER_WAIT 60000
+#define WRITER_WAIT 5000
+
 static const char reader_settings[] = "PRAGMA query_only = 1; PRAGMA cell_size_check = 1;"
-				      "PRAGMA cache_size = -16384; PRAGMA busy_timeout = 60000;";
+				      "PRAGMA cache_size = -16384;";
 
 /*
  * Pages go to the disk at the commit and not before: a full disk then fails there. FULL waits for the disk at every
@@ -76,7 +79,7 @@ static const char reader_settings[] = "PRAGMA query_only = 1; PRAGMA cell_size_c
  */
 static const char writer_settings[] =
 	"PRAGMA synchronous = FULL; PRAGMA cell_size_check = 1; PRAGMA cache_size = -32768;"
-	"PRAGMA cache_spill = 0; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 8192;"
+	"PRAGMA cache_spill = 0; PRAGMA wal_autocheckpoint = 8192;"
 	"PRAGMA journal_size_limit = 67108864;";
 
 static int connect(struct sqlite *q, const char *suffix, struct text *why)
@@ -96,6 +99,8 @@ static int connect(struct sqlite *q, const char *suffix, struct text *why)
 	if (!q->db)
 		return -ENOMEM;
 	sqlite3_extended_result_codes(q->db, 1);
+	/* Before the first of the settings, which looks at the file. */
+	sqlite3_busy_timeout(q->db, q->writes ? WRITER_WAIT : READER_WAIT);
 	if (code != SQLITE_OK)
 		return sqlite_fail(q, why);
 	/* The file may be anybody's. */
