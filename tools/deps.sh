@@ -4,7 +4,8 @@
 set -eu
 
 run="gcc libc6-dev meson ninja-build pkg-config libpcap-dev nettle-dev libsqlite3-dev libexpat1-dev libjansson-dev"
-tests="$run libcmocka-dev clang libclang-rt-14-dev llvm-14 tshark libxml2-utils sqlite3 mandoc python3"
+run="$run libbpf-dev bpftool clang libseccomp-dev libcap-dev libgnutls28-dev"
+tests="$run libcmocka-dev libclang-rt-14-dev llvm-14 tshark libxml2-utils sqlite3 mandoc python3"
 tests="$tests libevtx-utils python3-evtx" # the independent readers of EVTX
 tests="$tests freetds-bin curl openssl tcpdump python3-impacket" # of tests/live, which uses exim4 too where it is there
 bench="$tests valgrind"

@@ -61,8 +61,9 @@ check_banned "the stack is not for a stranger's size" 'alloca|__builtin_alloca' 
 check_banned "base/mem.h owns the heap" \
 	'malloc|calloc|realloc|reallocarray|free|strdup|strndup|asprintf|vasprintf' 'src/base/mem\.c'
 check_banned "libraries neither print nor exit" 'printf|puts|perror|exit|_exit|abort|err|errx|warn|warnx' \
-	'src/cmd/[a-z0-9-]*\.[ch]'
-check_banned "no process, no shell" 'system|popen|fork|execv[pe]*|execl[pe]*' '-'
+	'src/(cmd|daemon)/[a-z0-9-]*\.[ch]'
+check_banned "no shell" 'system|popen|execv[pe]*|execl[pe]*' '-'
+check_banned "the daemon owns processes" 'fork|vfork' 'src/daemon/[a-z0-9-]*\.[ch]'
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

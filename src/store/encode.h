@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 #include "event/event.h"
-#include "store/pack.h"
+#include "base/pack.h"
 
 #define ENCODE_EVENT_MAX ((size_t)1 << 20) /* bytes of one event; a longer one is refused */
 #define ENCODE_EVIDENCE_MAX 256

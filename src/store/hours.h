@@ -5,7 +5,7 @@
 #ifndef NTLMAUDIT_STORE_HOURS_H
 #define NTLMAUDIT_STORE_HOURS_H
 
-#include "store/pack.h"
+#include "base/pack.h"
 
 #define HOURS_BYTES_MAX (24 * (1 + 10 + 5 + 5))
 

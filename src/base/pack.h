@@ -1,9 +1,9 @@
 /*
- * Numbers and texts packed small: what the log keeps in blobs, and what its chain hashes. Sticky as base/text.h: what
+ * Numbers and texts packed small: what the log keeps in blobs and its chain hashes, and what processes tell each other. Sticky as base/text.h: what
  * no longer fits sets `full`, asked once at the end. Reading goes by base/reader.h.
  */
-#ifndef NTLMAUDIT_STORE_PACK_H
-#define NTLMAUDIT_STORE_PACK_H
+#ifndef NTLMAUDIT_BASE_PACK_H
+#define NTLMAUDIT_BASE_PACK_H
 
 #include "base/reader.h"
 
