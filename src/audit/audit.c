@@ -18,15 +18,19 @@ struct audit {
 	struct exchange_table table;
 	struct signs *signs;
 	int64_t next_sweep; /* no exchange can be overdue before this time */
+	bool live;
 };
 
-/* How long an exchange may stay in a state without news. */
+/* How long an exchange may stay in a state without news, and how often that is looked at. */
 static const int64_t patience[EXCHANGE_STATE__COUNT] = {
 	[EXCHANGE_OPEN] = 60 * NSEC_PER_SEC,
 	[EXCHANGE_SENT] = 300 * NSEC_PER_SEC, /* a DC in another forest may time out first */
 	[EXCHANGE_ANSWERED] = 5 * NSEC_PER_SEC,
 	[EXCHANGE_DONE] = 60 * NSEC_PER_SEC,
 };
+#define LIVE_PATIENCE (NSEC_PER_SEC / 2) /* of EXCHANGE_ANSWERED */
+#define SWEEP_NSEC NSEC_PER_SEC
+#define LIVE_SWEEP_NSEC (NSEC_PER_SEC / 10)
 
 int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct audit_ops *ops,
 	      void *ctx, struct tally *tally, struct audit **ret_audit)
@@ -43,6 +47,7 @@ int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct a
 	}
 	memcpy(a->key, key, AUDIT_KEY_SIZE);
 	a->tally = tally;
+	a->live = ops->live;
 	a->table.hash = hash_key_random();
 	a->next_sweep = INT64_MIN;
 	emitter_init(&a->emitter, why, ops, ctx, tally);
@@ -390,18 +395,22 @@ void audit_flow_closed(struct audit *a, uint64_t flow)
 
 static void sweep(struct audit *a, int64_t now)
 {
-	for (int s = 0; s < EXCHANGE_STATE__COUNT; s++)
-		while (a->table.list[s].oldest &&
-		       now - a->table.list[s].oldest->touched > patience[s])
+	for (int s = 0; s < EXCHANGE_STATE__COUNT; s++) {
+		int64_t wait = a->live && s == EXCHANGE_ANSWERED ? LIVE_PATIENCE : patience[s];
+
+		while (a->table.list[s].oldest && now - a->table.list[s].oldest->touched > wait)
 			end_exchange(a, a->table.list[s].oldest);
+	}
 }
 
 void audit_tick(struct audit *a, int64_t now)
 {
+	int64_t every = a->live ? LIVE_SWEEP_NSEC : SWEEP_NSEC;
+
 	/* a time that went back, after a packet from the future, must not stop the sweeping */
-	if (now < a->next_sweep && a->next_sweep - now <= NSEC_PER_SEC)
+	if (now < a->next_sweep && a->next_sweep - now <= every)
 		return;
-	a->next_sweep = now + NSEC_PER_SEC;
+	a->next_sweep = now + every;
 	sweep(a, now);
 }
 

@@ -26,6 +26,12 @@ struct audit_ops {
 	void (*finding)(void *ctx, const struct finding *f);
 	/* A message that could not be decoded, for a warning: see carrier.h `malformed`. */
 	void (*malformed)(void *ctx, const char *where, const char *why, size_t pos);
+	/*
+	 * On a host that audits itself: its name where the address is its own, else NULL. Only its own sides make
+	 * events, and it is their computer. NULL: both sides do, as in a capture or at a mirror port.
+	 */
+	const char *(*own_name)(void *ctx, const struct addr *a);
+	bool live; /* events are waited for: at most half a second for a target's name */
 };
 
 /* Where a sighting was made. */

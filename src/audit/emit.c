@@ -188,14 +188,31 @@ static void emit_one(struct emitter *e, struct event *ev, uint16_t id, const cha
 	e->ops->event(e->ctx, ev);
 }
 
+/* One side's event: of any host, or of this one alone where only that is audited. */
+static void emit_side(struct emitter *e, struct event *ev, uint16_t id, const struct endpoint *side,
+		      const char *computer)
+{
+	if (e->ops->own_name)
+		computer = e->ops->own_name(e->ctx, &side->addr);
+	if (computer)
+		emit_one(e, ev, id, computer);
+}
+
 static const char *first_known(const char *a, const char *b, const char *c)
 {
 	return filled(a) ? a : filled(b) ? b : c;
 }
 
+static bool is_one_host(const struct emitter *e, const struct exchange *x)
+{
+	return e->ops->own_name && e->ops->own_name(e->ctx, &x->client.addr) &&
+	       e->ops->own_name(e->ctx, &x->server.addr);
+}
+
 void emit_exchange(struct emitter *e, const struct exchange *x)
 {
-	struct reason_proof proof = {.arena = &e->arena, .sentence = &e->scratch};
+	struct reason_proof proof = {
+		.arena = &e->arena, .sentence = &e->scratch, .one_host = is_one_host(e, x)};
 	struct event ev = {.time = x->time};
 	uint16_t warning;
 
@@ -213,9 +230,9 @@ void emit_exchange(struct emitter *e, const struct exchange *x)
 	/* each Warning has the ID after its Information twin */
 	warning = level_warnings(&e->scratch, x);
 	event_set_text(&ev, FACT_WARNINGS, take_scratch(e));
-	emit_one(e, &ev, (uint16_t)(4020 + warning),
-		 first_known(x->host, NULL, ev.facts[FACT_CLIENT_IP].text));
-	emit_one(e, &ev, (uint16_t)(4022 + warning),
-		 first_known(exchange_target_dns(x), exchange_target_machine(x),
-			     ev.facts[FACT_TARGET_IP].text));
+	emit_side(e, &ev, (uint16_t)(4020 + warning), &x->client,
+		  first_known(x->host, NULL, ev.facts[FACT_CLIENT_IP].text));
+	emit_side(e, &ev, (uint16_t)(4022 + warning), &x->server,
+		  first_known(exchange_target_dns(x), exchange_target_machine(x),
+			      ev.facts[FACT_TARGET_IP].text));
 }

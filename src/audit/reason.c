@@ -34,7 +34,8 @@ static bool loopback(const struct attempts *a, struct reason_proof *proof)
 {
 	const struct exchange *x = a->x;
 
-	if (!addr_equal(&x->client.addr, &x->server.addr) && !addr_is_loopback(&x->client.addr))
+	if (!addr_equal(&x->client.addr, &x->server.addr) && !addr_is_loopback(&x->client.addr) &&
+	    !proof->one_host)
 		return false;
 	reason_prove(proof, "loopback", said_in(x), NULL, NULL);
 	text_puts(proof->sentence, "client and server are the same host: ");

@@ -13,6 +13,7 @@
 struct reason_proof {
 	struct arena *arena;   /* for the observations' texts */
 	struct text *sentence; /* empty at first */
+	bool one_host;	       /* both addresses are known to be of one machine */
 	struct evidence item[REASON_EVIDENCE_MAX];
 	size_t n; /* further ones are left out */
 };

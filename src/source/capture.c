@@ -1,5 +1,7 @@
 #include "source/capture.h"
 
+#include <errno.h>
+
 #include "base/mem.h"
 #include "carrier/conn.h"
 #include "source/encrypted.h"
@@ -19,6 +21,7 @@ struct capture {
 	struct udp_table *udp;
 	struct why *why;
 	struct encrypted_table *encrypted;
+	struct audit_ops audit_ops;
 	struct packet packet; /* being read, or read last */
 };
 
@@ -235,8 +238,12 @@ static void on_audit_malformed(void *ctx, const char *where, const char *why, si
 	report_malformed(ctx, where, why, pos);
 }
 
-static const struct audit_ops audit_ops = {
-	.event = on_event, .finding = on_finding, .malformed = on_audit_malformed};
+static const char *on_own_name(void *ctx, const struct addr *a)
+{
+	struct capture *c = ctx;
+
+	return c->ops->own_name(c->ctx, a);
+}
 
 static void on_problem(void *ctx, const char *name, const char *why, bool partly)
 {
@@ -247,10 +254,9 @@ static void on_problem(void *ctx, const char *name, const char *why, bool partly
 	c->ops->problem(c->ctx, name, why, partly);
 }
 
-static void read_packet(struct capture *c)
+void capture_packet(struct capture *c, const struct packet *p)
 {
-	const struct packet *p = &c->packet;
-
+	c->packet = *p;
 	audit_tick(c->audit, p->time);
 	if (p->data.len) {
 		flow_table_packet(c->flows, p);
@@ -260,49 +266,99 @@ static void read_packet(struct capture *c)
 	}
 }
 
-static void read_all(struct capture *c, struct merge *m)
+void capture_idle(struct capture *c, int64_t now)
 {
-	uint64_t done, total;
+	flow_table_idle(c->flows, now);
+	audit_tick(c->audit, now);
+}
 
-	while (merge_next(m, &c->packet) > 0) {
-		read_packet(c);
-		if (c->tally->n[TALLY_PACKETS] % PROGRESS_PACKETS != 0)
-			continue;
-		merge_progress(m, &done, &total);
-		c->ops->progress(c->ctx, done, total);
-	}
+void capture_end(struct capture *c)
+{
 	flow_table_flush(c->flows);
 	audit_flush(c->audit);
 	if (c->ops->encrypted)
 		encrypted_each(c->encrypted, c->ops->encrypted, c->ctx);
 }
 
+static int make_parts(struct capture *c, const uint8_t key[AUDIT_KEY_SIZE])
+{
+	int rc = why_new(c->tally, &c->why);
+
+	if (rc == 0)
+		rc = encrypted_new(&c->encrypted);
+	if (rc == 0)
+		rc = audit_new(key, c->why, &c->audit_ops, c, c->tally, &c->audit);
+	if (rc == 0)
+		rc = flow_table_new(&flow_limits_default, &flow_ops, c, c->tally, &c->flows);
+	return rc < 0 ? rc : udp_table_new(on_udp_close, c, c->tally, &c->udp);
+}
+
+int capture_new(const uint8_t key[AUDIT_KEY_SIZE], const struct capture_ops *ops, void *ctx,
+		struct tally *tally, struct capture **ret_capture)
+{
+	struct capture *c = mem_zalloc(1, sizeof(*c));
+	int rc;
+
+	if (!c)
+		return -ENOMEM;
+	c->ops = ops;
+	c->ctx = ctx;
+	c->tally = tally;
+	c->audit_ops = (struct audit_ops){
+		.event = on_event,
+		.finding = on_finding,
+		.malformed = on_audit_malformed,
+		.own_name = ops->own_name ? on_own_name : NULL,
+		.live = ops->live,
+	};
+	rc = make_parts(c, key);
+	if (rc < 0)
+		capture_free(c);
+	else
+		*ret_capture = c;
+	return rc;
+}
+
+void capture_free(struct capture *c)
+{
+	if (!c)
+		return;
+	udp_table_free(c->udp);
+	flow_table_free(c->flows); /* closes flows, which end exchanges: before the audit */
+	audit_free(c->audit);
+	why_free(c->why);
+	encrypted_free(c->encrypted);
+	mem_free(c);
+}
+
+static void read_all(struct capture *c, struct merge *m)
+{
+	struct packet packet;
+	uint64_t done, total;
+
+	while (merge_next(m, &packet) > 0) {
+		capture_packet(c, &packet);
+		if (c->tally->n[TALLY_PACKETS] % PROGRESS_PACKETS != 0)
+			continue;
+		merge_progress(m, &done, &total);
+		c->ops->progress(c->ctx, done, total);
+	}
+	capture_end(c);
+}
+
 int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KEY_SIZE],
 		 const struct capture_ops *ops, void *ctx, struct tally *tally)
 {
 	static const struct merge_ops merge_ops = {.problem = on_problem};
-	struct capture c = {.ops = ops, .ctx = ctx, .tally = tally};
+	struct capture *c = NULL;
 	struct merge *m = NULL;
-	int rc;
+	int rc = capture_new(key, ops, ctx, tally, &c);
 
-	rc = why_new(tally, &c.why);
 	if (rc == 0)
-		rc = encrypted_new(&c.encrypted);
+		rc = merge_open(names, n, &merge_ops, c, &m);
 	if (rc == 0)
-		rc = audit_new(key, c.why, &audit_ops, &c, tally, &c.audit);
-	if (rc == 0)
-		rc = flow_table_new(&flow_limits_default, &flow_ops, &c, tally, &c.flows);
-	if (rc == 0)
-		rc = udp_table_new(on_udp_close, &c, tally, &c.udp);
-	if (rc == 0)
-		rc = merge_open(names, n, &merge_ops, &c, &m);
-	if (rc == 0)
-		read_all(&c, m);
-	udp_table_free(c.udp);
-	flow_table_free(c.flows); /* closes flows, which end exchanges: before the audit */
-	audit_free(c.audit);
-	why_free(c.why);
-	encrypted_free(c.encrypted);
+		read_all(c, m);
+	capture_free(c);
 	merge_close(m);
 	return rc;
 }

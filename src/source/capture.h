@@ -20,7 +20,27 @@ struct capture_ops {
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	/* At the end, once a row of encrypted_each(). May be NULL. */
 	void (*encrypted)(void *ctx, const struct encrypted_row *row);
+	/* As in struct audit_ops. */
+	const char *(*own_name)(void *ctx, const struct addr *a);
+	bool live;
 };
+
+struct capture; /* opaque */
+
+/*
+ * From packets to events, one packet at a time: the heart of capture_read() and of live capture. `key` as in audit_new; `ops`
+ * without problem and progress, `ctx` and `tally` must outlive it.
+ */
+int capture_new(const uint8_t key[AUDIT_KEY_SIZE], const struct capture_ops *ops, void *ctx,
+		struct tally *tally, struct capture **ret_capture)
+	__attribute__((warn_unused_result));
+/* NULL is fine. */
+void capture_free(struct capture *c);
+void capture_packet(struct capture *c, const struct packet *p);
+/* Live, without a packet: time goes on, and what waited ends. Cheap. */
+void capture_idle(struct capture *c, int64_t now);
+/* No more packets: everything ends, and what was encrypted is told. */
+void capture_end(struct capture *c);
 
 /*
  * Reads capture files ("-": standard input) as one capture in the order of time. `key` as in audit_new. Every

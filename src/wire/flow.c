@@ -390,6 +390,12 @@ static void relieve(struct flow_table *t)
 	t->relieved = 0;
 }
 
+void flow_table_idle(struct flow_table *t, int64_t now)
+{
+	if (t->closing && packet_is_due(t->closing_since, now, CLOSING_NSEC))
+		end_closing(t, now);
+}
+
 void flow_table_packet(struct flow_table *t, const struct packet *p)
 {
 	struct ip_packet ip;
@@ -400,8 +406,7 @@ void flow_table_packet(struct flow_table *t, const struct packet *p)
 	t->last.data = (struct span){0};
 	t->pool.packet = p;
 	t->current = NULL;
-	if (t->closing && packet_is_due(t->closing_since, p->time, CLOSING_NSEC))
-		end_closing(t, p->time);
+	flow_table_idle(t, p->time);
 	switch (segment_read(p, &t->fragments, t->tally, &g, &ip)) {
 	case SEGMENT_TCP:
 		if (t->pool.ops->attempt && (g.flags & (TCP_SYN | TCP_RST)))

@@ -86,6 +86,8 @@ void flow_table_free(struct flow_table *t);
  * _BYTES, _PACKETS_CUT, _TIME_BACKWARDS), and whatever is wrong with it.
  */
 void flow_table_packet(struct flow_table *t, const struct packet *p);
+/* Where packets come live and none came: flows that were closed end when it is time. */
+void flow_table_idle(struct flow_table *t, int64_t now);
 /* End of input: delivers what waits behind holes, then ends all flows. */
 void flow_table_flush(struct flow_table *t);
 
