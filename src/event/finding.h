@@ -50,6 +50,7 @@ struct finding {
 	size_t n_records;
 	const char *capture; /* source file or interface */
 	uint64_t frame;	     /* packet of the last thing that made it */
+	uint64_t number;     /* in the log that it is read from, from 1; else 0 */
 };
 
 /* How many of its records are there: never more than the array has. */

@@ -14,7 +14,8 @@ enum finding_column {
 	COUNT,
 	RECORDS,
 	CAPTURE,
-	FRAME
+	FRAME,
+	NUMBER /* its column id; the others stand behind it and the mark */
 };
 
 /* What makes two findings the same: not which file they were seen in. */
@@ -109,28 +110,24 @@ static void finding_read(sqlite3_stmt *st, int kind, struct finding *ret_finding
 		.count = (uint64_t)column_i64(st, COUNT),
 		.capture = text_of(st, CAPTURE),
 		.frame = (uint64_t)column_i64(st, FRAME),
+		.number = (uint64_t)column_i64(st, NUMBER),
 	};
 	while (reader_left(&records) && ret_finding->n_records < FINDING_RECORDS_MAX)
 		ret_finding->records[ret_finding->n_records++] = unpack_number(&records);
 }
 
-int sqlite_findings(struct store *s, int64_t since, int64_t until,
+#define SELECT                                                                                     \
+	"SELECT kind, time, sentence, source_ip, target_ip, user, domain, count, records, "        \
+	"capture,"                                                                                 \
+	" frame, id FROM finding "
+
+/* Hands out what the statement gives, and finishes it. */
+static int hand_out(struct sqlite *q, sqlite3_stmt *st,
 		    int (*each)(void *ctx, const struct finding *f), void *ctx, struct text *why)
 {
-	struct sqlite *q = sqlite_of(s);
 	struct finding f;
-	sqlite3_stmt *st;
-	int kind;
-	int rc = sqlite_prepare(q,
-				"SELECT kind, time, sentence, source_ip, target_ip, user, domain,"
-				" count, records, capture, frame FROM finding"
-				" WHERE time >= ?1 AND time < ?2 ORDER BY time, id",
-				&st, why);
+	int kind, rc;
 
-	if (rc < 0)
-		return rc;
-	sqlite3_bind_int64(st, 1, since);
-	sqlite3_bind_int64(st, 2, until);
 	while ((rc = sqlite_step(q, st, why)) > 0) {
 		kind = find_kind(text_of(st, KIND));
 		if (kind < 0)
@@ -142,4 +139,33 @@ int sqlite_findings(struct store *s, int64_t since, int64_t until,
 	}
 	sqlite3_finalize(st);
 	return rc;
+}
+
+int sqlite_findings(struct store *s, int64_t since, int64_t until,
+		    int (*each)(void *ctx, const struct finding *f), void *ctx, struct text *why)
+{
+	struct sqlite *q = sqlite_of(s);
+	sqlite3_stmt *st;
+	int rc = sqlite_prepare(q, SELECT "WHERE time >= ?1 AND time < ?2 ORDER BY time, id", &st,
+				why);
+
+	if (rc < 0)
+		return rc;
+	sqlite3_bind_int64(st, 1, since);
+	sqlite3_bind_int64(st, 2, until);
+	return hand_out(q, st, each, ctx, why);
+}
+
+int sqlite_findings_after(struct store *s, uint64_t after,
+			  int (*each)(void *ctx, const struct finding *f), void *ctx,
+			  struct text *why)
+{
+	struct sqlite *q = sqlite_of(s);
+	sqlite3_stmt *st;
+	int rc = sqlite_prepare(q, SELECT "WHERE id > ?1 ORDER BY id", &st, why);
+
+	if (rc < 0)
+		return rc;
+	sqlite3_bind_int64(st, 1, after < INT64_MAX ? (int64_t)after : INT64_MAX);
+	return hand_out(q, st, each, ctx, why);
 }

@@ -158,7 +158,15 @@ static int drop_runs(struct dropping *d)
 static int delete_times(struct dropping *d)
 {
 	char sql[128];
+	int rc = sqlite_exec(d->q,
+			     "INSERT INTO meta SELECT 'findings', last"
+			     " FROM (SELECT max(id) AS last FROM finding)"
+			     " WHERE last > " SQL_FINDINGS_DROPPED
+			     " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+			     d->why);
 
+	if (rc < 0)
+		return rc;
 	snprintf(sql, sizeof(sql),
 		 "DELETE FROM seen WHERE tick < %lld; DELETE FROM finding WHERE time < %lld",
 		 (long long)floor_div(d->until, 100), (long long)d->until);

@@ -28,8 +28,9 @@ static const char *const fixed_sql[SQL__FIXED] = {
 		"INSERT INTO usage_total VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET"
 		" count = count + excluded.count, first = min(first, excluded.first),"
 		" last = max(last, excluded.last)",
-	[SQL_FINDING_ADD] = "INSERT OR IGNORE INTO finding VALUES"
-			    " (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[SQL_FINDING_ADD] =
+		"INSERT OR IGNORE INTO finding VALUES"
+		" (" SQL_FINDINGS_EVER " + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 };
 
 struct error_row {

@@ -16,6 +16,9 @@
 #include <sqlite3.h>
 
 #define SCHEMA_VERSION 1
+/* The last number that a finding was given, also where retention dropped it: no number is given twice. */
+#define SQL_FINDINGS_DROPPED "ifnull((SELECT value FROM meta WHERE key = 'findings'), 0)"
+#define SQL_FINDINGS_EVER "max(ifnull((SELECT max(id) FROM finding), 0), " SQL_FINDINGS_DROPPED ")"
 #define BLOCK_EVENTS 4096
 #define DIGEST_SIZE 32
 
@@ -365,6 +368,10 @@ int sqlite_search(struct store *s, const struct store_query *query,
 int sqlite_add_finding(struct store *s, const struct finding *f, struct text *why);
 int sqlite_findings(struct store *s, int64_t since, int64_t until,
 		    int (*each)(void *ctx, const struct finding *f), void *ctx, struct text *why);
+int sqlite_findings_after(struct store *s, uint64_t after,
+			  int (*each)(void *ctx, const struct finding *f), void *ctx,
+			  struct text *why);
+int sqlite_head(struct store *s, struct store_head *ret_head, struct text *why);
 int sqlite_retain(struct store *s, const struct store_limits *limits, int64_t now,
 		  struct text *why);
 int sqlite_summary(struct store *s, struct store_summary *ret_summary, struct text *why);

@@ -63,6 +63,18 @@ int store_findings(struct store *s, int64_t since, int64_t until,
 	return s->ops->findings(s, since, until, each, ctx, why);
 }
 
+int store_findings_after(struct store *s, uint64_t after,
+			 int (*each)(void *ctx, const struct finding *f), void *ctx,
+			 struct text *why)
+{
+	return s->ops->findings_after(s, after, each, ctx, why);
+}
+
+int store_head(struct store *s, struct store_head *ret_head, struct text *why)
+{
+	return s->ops->head(s, ret_head, why);
+}
+
 int store_usage(struct store *s, const struct usage_query *q,
 		int (*each)(void *ctx, const struct usage_row *row), void *ctx, struct text *why)
 {

@@ -123,6 +123,15 @@ struct store_summary {
 	uint64_t seals;
 };
 
+/* How far the log has come: what whoever follows it asks again and again. */
+struct store_head {
+	uint64_t identity; /* another log has another one, also at the same path; never 0 */
+	uint64_t record; /* the last EventRecordID that was given, also if it is dropped; 0: none */
+	uint64_t finding; /* the last number of a finding, likewise */
+	uint64_t events;  /* that are there */
+	uint64_t bytes;
+};
+
 struct store_ops {
 	const char *name; /* "sqlite" */
 	int (*open)(struct store *s, const char *path, enum store_mode mode, struct text *why);
@@ -140,6 +149,11 @@ struct store_ops {
 	int (*findings)(struct store *s, int64_t since, int64_t until,
 			int (*each)(void *ctx, const struct finding *f), void *ctx,
 			struct text *why);
+	/* Those with a later number, by number. */
+	int (*findings_after)(struct store *s, uint64_t after,
+			      int (*each)(void *ctx, const struct finding *f), void *ctx,
+			      struct text *why);
+	int (*head)(struct store *s, struct store_head *ret_head, struct text *why);
 	int (*usage)(struct store *s, const struct usage_query *q,
 		     int (*each)(void *ctx, const struct usage_row *row), void *ctx,
 		     struct text *why);
@@ -173,6 +187,11 @@ int store_search(struct store *s, const struct store_query *q,
 		 int (*each)(void *ctx, const struct event *e), void *ctx, struct text *why);
 int store_findings(struct store *s, int64_t since, int64_t until,
 		   int (*each)(void *ctx, const struct finding *f), void *ctx, struct text *why);
+/* In the order in which they were stored, from the one after that number on. */
+int store_findings_after(struct store *s, uint64_t after,
+			 int (*each)(void *ctx, const struct finding *f), void *ctx,
+			 struct text *why);
+int store_head(struct store *s, struct store_head *ret_head, struct text *why);
 int store_usage(struct store *s, const struct usage_query *q,
 		int (*each)(void *ctx, const struct usage_row *row), void *ctx, struct text *why);
 int store_summarise(struct store *s, struct store_summary *ret_summary, struct text *why);
