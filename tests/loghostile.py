@@ -80,7 +80,7 @@ JSON = (
      [1], None),
     ('huge number', document(1).replace('"EventRecordID": 1', '"EventRecordID": 1e400') + document(2), [2], 'JSON'),
     ('trailing commas', '[' + document(1) + ',,' + document(2) + ',]', [1, 2], None),
-    ('own, unknown event', json.dumps({'time': '2020-07-06T08:41:10Z', 'event_id': 1, 'record_id': 1, 'provider': 'x'}),
+    ('own, unknown event', json.dumps({'time': '2020-07-06T08:41:10Z', 'event_id': 2, 'record_id': 1, 'provider': 'x'}),
      [], 'event_id that is unknown'),
     ('own, no time', json.dumps({'time': 7, 'event_id': 4020, 'record_id': 1, 'provider': 'x'}), [], 'time that is none'),
     ('own, wrong types', json.dumps({'time': '2020-07-06T08:41:10Z', 'event_id': 4020, 'record_id': 1, 'provider': 'x',

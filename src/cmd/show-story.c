@@ -166,12 +166,18 @@ static const struct {
 
 #define N_SIDES (sizeof(sides) / sizeof(sides[0]))
 
+/* An event about the audit itself has no other side. */
+static bool is_no_logon(const struct story *story)
+{
+	return event_layout_is_ours(story->events[0].event.layout);
+}
+
 static void put_missing(struct text *out, const struct story *story)
 {
 	bool titled = false;
 
 	for (size_t i = 0; i < N_SIDES; i++) {
-		if (has_role(story, sides[i].role))
+		if (has_role(story, sides[i].role) || is_no_logon(story))
 			continue;
 		text_puts(out, titled ? "" : "\nMissing\n");
 		titled = true;
@@ -274,7 +280,7 @@ void show_json(struct text *out, const struct story *story)
 	}
 	text_printf(out, "],\"left_out\":%" PRIu64 ",\"missing\":[", story->left_out);
 	for (size_t i = 0; i < N_SIDES; i++) {
-		if (has_role(story, sides[i].role))
+		if (has_role(story, sides[i].role) || is_no_logon(story))
 			continue;
 		text_printf(out, "%s\"%s\"", joint, sides[i].key);
 		joint = ",";

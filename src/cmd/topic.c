@@ -65,7 +65,9 @@ bool topic_is(const struct topic_word *word, const char *name)
 
 static bool event_find(const struct topic_word *word, bool asked, uint32_t *ret_value)
 {
-	(void)asked;
+	/* a small number by itself is a reason: our own event 1 has to be asked for as event 1 */
+	if (!asked && word->number < REASON_ID__COUNT)
+		return false;
 	if (!word->is_number || word->is_hex || word->number > UINT16_MAX ||
 	    !event_layout_find((uint16_t)word->number))
 		return false;

@@ -35,6 +35,13 @@ static const char domain[] = "A domain controller checked an account for a serve
 			     "4032 is Information, 4033 its Warning twin.";
 
 const struct explained_code explained_events[] = {
+	{1,
+	 {"ntlmaudit's own: for a while it did not see this machine's traffic, or not all of it, "
+	  "and says since when, until when and why. NTLM of that time may be missing from the log. "
+	  "It counts for no usage and belongs to no logon.",
+	  "One beside a restart of the machine or the service is normal. Packets dropped by the "
+	  "kernel: raise ring-mib. A decoder that ended or did not answer: it was put back by "
+	  "itself, but please report it with the capture source and the time."}},
 	{100,
 	 {"NTLM was refused because the account is a member of Protected Users.",
 	  "Let the program use Kerberos; the group is meant to refuse NTLM."}},

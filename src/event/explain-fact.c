@@ -162,4 +162,36 @@ const struct explanation explained_facts[FACT__COUNT] = {
 	[FACT_FRAME_AUTHENTICATE] =
 		{"The packet in which the AUTHENTICATE ends. Its time is the event's.", NULL},
 	[FACT_FRAME_ANSWER] = {"The packet of the server's answer.", NULL},
+	[FACT_PROCESS_PATH] = {"The executable of the process that holds this machine's end of the "
+			       "connection. A program in a container has its path there.",
+			       NULL},
+	[FACT_PROCESS_USER] = {"The user that the process runs as, by name: of the client's event "
+			       "often somebody else than the account that authenticates.",
+			       NULL},
+	[FACT_PROCESS_UID] = {"The number of the user that the process runs as.", NULL},
+	[FACT_PROCESS_UNIT] =
+		{"The systemd unit that the process belongs to: a service, or a scope such as that "
+		 "of a person's session.",
+		 "systemctl status UNIT shows what else belongs to it."},
+	[FACT_PROCESS_CONTAINER] =
+		{"The container that the process runs in, by its ID or name.",
+		 "docker ps --no-trunc, podman ps --no-trunc, machinectl or lxc-ls show whose it "
+		 "is."},
+	[FACT_PROCESS_KERNEL] =
+		{"The connection is the kernel's own and no program's: a mounted share (cifs), or "
+		 "a file server in the kernel. The process name is kernel then, its ID 0.",
+		 "findmnt -t cifs lists mounted shares; give them sec=krb5."},
+	[FACT_PROCESS_HOW] =
+		{"How the process came by the connection: connected, it opened it; accepted, it "
+		 "took it on or inherited it; listener, nobody was seen to take it on, and this "
+		 "process listens there.",
+		 NULL},
+	[FACT_GAP_REASON] = {"Why traffic was not audited for a while.",
+			     "ntlmaudit explain event 1 tells what to do."},
+	[FACT_GAP_BEGIN] = {"The last moment at which traffic is known to have been audited, UTC.",
+			    NULL},
+	[FACT_GAP_END] = {"From when on traffic was audited again, UTC.", NULL},
+	[FACT_GAP_PACKETS] =
+		{"How many packets were not audited, where that is known.",
+		 "More memory for the capture helps: the setting ring-mib of ntlmaudit.conf."},
 };

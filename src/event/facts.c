@@ -78,4 +78,20 @@ const struct fact_row facts[FACT__COUNT] = {
 	[FACT_FRAME_AUTHENTICATE] = {"frame_authenticate", FACT_NUMBER,
 				     "packet of the AUTHENTICATE"},
 	[FACT_FRAME_ANSWER] = {"frame_answer", FACT_NUMBER, "packet of the server's answer"},
+
+	[FACT_PROCESS_PATH] = {"process_path", FACT_TEXT, "process's executable"},
+	[FACT_PROCESS_USER] = {"process_user", FACT_TEXT, "user that the process runs as"},
+	[FACT_PROCESS_UID] = {"process_uid", FACT_NUMBER, "number of that user"},
+	[FACT_PROCESS_UNIT] = {"process_unit", FACT_TEXT, "systemd unit of the process"},
+	[FACT_PROCESS_CONTAINER] = {"process_container", FACT_TEXT,
+				    "container that the process runs in"},
+	[FACT_PROCESS_KERNEL] = {"process_kernel", FACT_BOOL,
+				 "is it the kernel itself, as for a mounted share"},
+	[FACT_PROCESS_HOW] = {"process_how", FACT_TEXT,
+			      "how it came by the connection: connected, accepted, listener"},
+
+	[FACT_GAP_REASON] = {"gap_reason", FACT_TEXT, "why nothing was seen for a while"},
+	[FACT_GAP_BEGIN] = {"gap_begin", FACT_TEXT, "since when nothing was seen"},
+	[FACT_GAP_END] = {"gap_end", FACT_TEXT, "until when nothing was seen"},
+	[FACT_GAP_PACKETS] = {"gap_packets", FACT_NUMBER, "packets that were not seen"},
 };

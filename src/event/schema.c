@@ -18,6 +18,7 @@ static const struct provider ntlm = {
 	"{AC43300D-5FCC-4800-8E99-1BD3F85F0320}",
 	EVENT_CHANNEL,
 	false,
+	false,
 };
 
 static const struct provider netlogon = {
@@ -25,6 +26,7 @@ static const struct provider netlogon = {
 	"Security-Netlogon",
 	"{E5BA83F6-07D0-46B1-8BC7-7E669A1D31DC}",
 	EVENT_CHANNEL,
+	false,
 	false,
 };
 
@@ -35,6 +37,16 @@ static const struct provider auditing = {
 	"{54849625-5478-4994-A5BA-3E3B0328C30D}",
 	"Security",
 	true,
+	false,
+};
+
+/* Of none of Windows': what this program says of its own audit. */
+static const struct provider own = {
+	.name = "ntlmaudit",
+	.source = "ntlmaudit",
+	.guid = "{F6FB3F16-7BF3-4D13-9BCA-A57F82092988}",
+	.channel = EVENT_CHANNEL,
+	.is_ours = true,
 };
 
 static const char process[] = "Process Information";
@@ -282,6 +294,19 @@ static const struct field validation_fields[] = {
 	{FACT_STATUS, "Status", WIN_H32, UNSHOWN},
 };
 
+static const char gap[] = "Not Seen";
+
+static const struct field gap_fields[] = {
+	{FACT_GAP_REASON, "GapReason", WIN_STRING, gap, "Cause"},
+	{FACT_GAP_BEGIN, "GapBegin", WIN_STRING, gap, "Not Seen From"},
+	{FACT_GAP_END, "GapEnd", WIN_STRING, gap, "Not Seen Until"},
+	{FACT_GAP_PACKETS, "GapPackets", WIN_U32, gap, "Packets Not Seen"},
+	{FACT_SOURCE, "CaptureSource", WIN_STRING, gap, "Capture Source"},
+};
+
+static const char gap_first[] =
+	"For a while this machine's NTLM traffic was not, or not wholly, audited.";
+static const char gap_last[] = "NTLM authentications of that time may be missing from the log.";
 static const char client_first[] =
 	"This machine attempted to authenticate to a remote resource via NTLM.";
 static const char server_first[] =
@@ -292,6 +317,8 @@ static const char more_stop[] = "For more information, see aka.ms/ntlmlogandbloc
 static const char more[] = "For more information, see aka.ms/ntlmlogandblock";
 
 const struct event_layout event_layouts[] = {
+	{1, 0, LEVEL_WARNING, TASK_NONE, ROLE_OTHER, &own, "gap in the audit", gap_first, gap_last,
+	 FIELDS(gap_fields), true},
 	{100, 0, LEVEL_ERROR, TASK_NONE, ROLE_DOMAIN, &ntlm, "NTLM refused to a protected user",
 	 NULL, NULL, FIELDS(protected_fields), false},
 	{101, 0, LEVEL_ERROR, TASK_NONE, ROLE_DOMAIN, &ntlm,

@@ -81,6 +81,17 @@ enum fact {
 	FACT_FRAME_CHALLENGE,
 	FACT_FRAME_AUTHENTICATE,
 	FACT_FRAME_ANSWER,
+	FACT_PROCESS_PATH, /* the process at our end of the connection, beside its name and ID */
+	FACT_PROCESS_USER,
+	FACT_PROCESS_UID,
+	FACT_PROCESS_UNIT,
+	FACT_PROCESS_CONTAINER,
+	FACT_PROCESS_KERNEL,
+	FACT_PROCESS_HOW, /* connected, accepted, listener */
+	FACT_GAP_REASON,  /* of the event that tells what was not seen: event/gap.h */
+	FACT_GAP_BEGIN,
+	FACT_GAP_END,
+	FACT_GAP_PACKETS,
 	FACT__COUNT
 };
 
@@ -120,6 +131,7 @@ struct provider {
 	const char *guid;   /* with braces, upper case */
 	const char *channel;
 	bool audits; /* its events are of level 0 in System, and their keywords say how they ended */
+	bool is_ours; /* not Windows': its events are about the audit itself, no authentication */
 };
 
 /* Whose event this is. */
@@ -149,6 +161,12 @@ extern const size_t n_event_layouts;
 
 /* The layout of an event id in the newest version; NULL where unknown. */
 const struct event_layout *event_layout_find(uint16_t id);
+
+/* Is it about the audit itself? Such an event is in the log, but counts for no usage and belongs to no logon. */
+static inline bool event_layout_is_ours(const struct event_layout *layout)
+{
+	return layout->provider->is_ours;
+}
 
 /* Is the fact a field of this layout? */
 bool event_layout_has(const struct event_layout *layout, enum fact fact);

@@ -55,6 +55,7 @@ static const struct mapped_row rows[] = {
 	{FACT_PROCESS_NAME, AS_TEXT, "deviceProcessName", NULL},
 	{FACT_PROCESS_ID, AS_NUMBER, "dvcpid", NULL},
 	{FACT_STATUS_TEXT, AS_TEXT, "reason", NULL},
+	{FACT_GAP_REASON, AS_TEXT, "reason", NULL},
 	{FACT_NTLM_VERSION_DETAIL, AS_TEXT, "cs1", "NTLM Version"},
 	{FACT_NTLM_VERSION, AS_TEXT, "cs1", "NTLM Version"},
 	{FACT_REASON, AS_TEXT, "cs2", "NTLM Reason"},

@@ -27,6 +27,9 @@ static const unsigned severities[] = {
 
 static const struct mapped_row rows[] = {
 	{FACT_REASON, AS_TEXT, "event.reason", NULL},
+	{FACT_GAP_REASON, AS_TEXT, "event.reason", NULL},
+	{FACT_GAP_BEGIN, AS_TEXT, "event.start", NULL},
+	{FACT_GAP_END, AS_TEXT, "event.end", NULL},
 	{FACT_WARNINGS, AS_LIST, "tags", NULL},
 	{FACT_USER, AS_TEXT, "user.name", NULL},
 	{FACT_DOMAIN, AS_TEXT, "user.domain", NULL},
@@ -49,6 +52,10 @@ static const struct mapped_row rows[] = {
 	{FACT_TARGET_SERVICE, AS_TEXT, "service.target.name", NULL},
 	{FACT_PROCESS_NAME, AS_TEXT, "process.name", NULL},
 	{FACT_PROCESS_ID, AS_NUMBER, "process.pid", NULL},
+	{FACT_PROCESS_PATH, AS_TEXT, "process.executable", NULL},
+	{FACT_PROCESS_USER, AS_TEXT, "process.user.name", NULL},
+	{FACT_PROCESS_UID, AS_ID, "process.user.id", NULL},
+	{FACT_PROCESS_CONTAINER, AS_TEXT, "container.id", NULL},
 	{FACT_CARRIER, AS_LOWER, "network.protocol", NULL},
 	{FACT_STATUS_TEXT, AS_FAILURE, "error.code", NULL},
 	{FACT_SOURCE, AS_TEXT, "log.file.path", NULL},
@@ -84,6 +91,8 @@ static void put_rows(struct json *j, const struct event *e)
 		json_at(j, row->key);
 		if (row->as == AS_LOWER)
 			put_lower(j->out, e->facts[row->fact].text);
+		else if (row->as == AS_ID)
+			json_put_id(j->out, e->facts[row->fact].number);
 		else
 			json_put_fact(j->out, row->fact, &e->facts[row->fact]);
 	}
@@ -154,7 +163,7 @@ static void put_list_of_one(struct json *j, const char *path, const char *item)
 static void put_id(struct json *j, const char *path, uint64_t id)
 {
 	json_at(j, path);
-	text_printf(j->out, "\"%" PRIu64 "\"", id);
+	json_put_id(j->out, id);
 }
 
 static void put_event(struct json *j, const struct event *e)
@@ -164,7 +173,7 @@ static void put_event(struct json *j, const struct event *e)
 	put_id(j, "event.code", l->id);
 	json_text(j, "event.provider", l->provider->name);
 	json_text(j, "event.action", event_task_name(l->task));
-	put_list_of_one(j, "event.category", "authentication");
+	put_list_of_one(j, "event.category", event_layout_is_ours(l) ? "host" : "authentication");
 	put_list_of_one(j, "event.type", l->role == ROLE_OTHER ? "info" : "start");
 	json_text(j, "event.outcome", outcomes[event_outcome(e)]);
 }

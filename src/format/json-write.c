@@ -180,6 +180,11 @@ static bool is_bare(enum fact_type type)
 	return type == FACT_NUMBER || type == FACT_BOOL;
 }
 
+void json_put_id(struct text *out, uint64_t id)
+{
+	text_printf(out, "\"%" PRIu64 "\"", id);
+}
+
 void json_put_fact(struct text *out, enum fact f, const struct value *v)
 {
 	const char *quote = is_bare(facts[f].type) ? "" : "\"";

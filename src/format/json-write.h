@@ -40,6 +40,7 @@ void json_windows(struct json *j, const char *object, const struct field *f, con
 
 /* Values. */
 void json_put_text(struct text *out, const char *s);
+void json_put_id(struct text *out, uint64_t id); /* a number as text */
 /* A fact by its type in the dictionary; null where absent. */
 void json_put_fact(struct text *out, enum fact f, const struct value *v);
 /* An array of the evidence: objects of kind, before_ms, packet, peer, name, code. */

@@ -39,7 +39,7 @@ static bool number_fits(enum mapped_as as, uint64_t number)
 		return number && number <= PORT_MAX;
 	if (as == AS_FAILURE)
 		return STATUS_IS_FAILURE(number);
-	return as == AS_NUMBER || as == AS_TEXT;
+	return as == AS_NUMBER || as == AS_ID || as == AS_TEXT;
 }
 
 static bool fits(enum mapped_as as, const struct value *v)

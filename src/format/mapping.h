@@ -15,6 +15,7 @@ enum mapped_as {
 	AS_LOWER,  /* the same with ASCII's capitals made small */
 	AS_LIST,   /* a list of texts */
 	AS_NUMBER, /* a number only */
+	AS_ID,	   /* a number only, which the schema wants as text */
 	AS_PORT,   /* 1 to 65535 */
 	AS_IP,	   /* an IPv4 or IPv6 address only */
 	AS_IP4,

@@ -1,7 +1,7 @@
 /*
  * Open Cybersecurity Schema Framework 1.3.0 (metadata.version), one JSON object a line: an event is of class
  * Authentication (3002), activity Logon, with the profile Host; a finding is of class Detection Finding (2004), activity
- * Create. Times are milliseconds since 1970. Every fact that has no attribute there stands in `unmapped` by our key, so
+ * Create; our own event of a gap is a Base Event (0). Times are milliseconds since 1970. Every fact that has no attribute there stands in `unmapped` by our key, so
  * attributes and `unmapped` together hold all that is known.
  */
 #include "format/rows.h"
@@ -46,6 +46,9 @@ static const struct class authentication = {3,
 					    "Authentication",
 					    "Logon",
 					    "Authentication: Logon"};
+/* What no class of 1.3.0 is made for. */
+static const struct class gap = {
+	0, 0, 99, "Uncategorized", "Base Event", "Gap", "Base Event: Other"};
 static const struct class detection = {
 	2, 2004, 1, "Findings", "Detection Finding", "Create", "Detection Finding: Create"};
 
@@ -69,6 +72,9 @@ static const struct mapped_row rows[] = {
 	{FACT_CARRIER, AS_TEXT, "dst_endpoint.svc_name", NULL},
 	{FACT_PROCESS_NAME, AS_TEXT, "actor.process.name", NULL},
 	{FACT_PROCESS_ID, AS_NUMBER, "actor.process.pid", NULL},
+	{FACT_PROCESS_PATH, AS_TEXT, "actor.process.file.path", NULL},
+	{FACT_PROCESS_USER, AS_TEXT, "actor.process.user.name", NULL},
+	{FACT_PROCESS_UID, AS_ID, "actor.process.user.uid", NULL},
 	{FACT_CLIENT_USER, AS_TEXT, "actor.user.name", NULL},
 	{FACT_CLIENT_DOMAIN, AS_TEXT, "actor.user.domain", NULL},
 	{FACT_USER, AS_TEXT, "user.name", NULL},
@@ -121,7 +127,7 @@ static void put_product(struct json *j)
 static void put_id(struct json *j, const char *path, uint64_t id)
 {
 	json_at(j, path);
-	text_printf(j->out, "\"%" PRIu64 "\"", id);
+	json_put_id(j->out, id);
 }
 
 static void put_metadata(struct json *j, const struct event *e)
@@ -140,13 +146,30 @@ static void put_metadata(struct json *j, const struct event *e)
 	json_activity(j, "metadata.correlation_uid", e);
 }
 
+/* The schema demands both of a file. */
+static void put_file(struct json *j, const char *path)
+{
+	static const struct enumerated regular = {1, "Regular File"};
+	const char *slash = strrchr(path, '/');
+
+	json_text(j, "actor.process.file.name", slash ? slash + 1 : path);
+	put_enumerated(j, "actor.process.file.type_id", "actor.process.file.type", &regular);
+}
+
 static void put_rows(struct json *j, struct mapping *m)
 {
 	const struct mapped_row *row;
 
 	while ((row = mapping_next(m))) {
+		const struct value *v = &m->e->facts[row->fact];
+
 		json_at(j, row->key);
-		json_put_fact(j->out, row->fact, &m->e->facts[row->fact]);
+		if (row->as == AS_ID)
+			json_put_id(j->out, v->number);
+		else
+			json_put_fact(j->out, row->fact, v);
+		if (row->fact == FACT_PROCESS_PATH)
+			put_file(j, v->text);
 	}
 }
 
@@ -197,26 +220,36 @@ static void put_unmapped(struct json *j, const struct mapping *m)
 	}
 }
 
+/* What only an authentication has. */
+static void put_authentication(struct json *j, struct mapping *m)
+{
+	mapping_init(m, m->e, rows, COUNT(rows));
+	put_rows(j, m);
+	put_user_type(j, m);
+	/* Of service and dst_endpoint one must be there. */
+	if (!m->taken[FACT_TARGET_SERVICE])
+		json_text(j, "service.name", "unknown");
+}
+
 void ocsf_event(struct text *out, const struct format_style *style, const struct event *e)
 {
 	static const struct enumerated ntlm = {1, "NTLM"};
+	bool is_gap = event_layout_is_ours(e->layout);
 	struct mapping m;
 	struct json j;
 
 	(void)style;
+	mapping_init(&m, e, NULL, 0);
 	json_begin(&j, out);
-	put_class(&j, &authentication, e->time);
+	put_class(&j, is_gap ? &gap : &authentication, e->time);
 	put_enumerated(&j, "severity_id", "severity", &level_severities[e->layout->level]);
 	put_enumerated(&j, "status_id", "status", &outcomes[event_outcome(e)]);
-	put_enumerated(&j, "auth_protocol_id", "auth_protocol", &ntlm);
+	if (!is_gap)
+		put_enumerated(&j, "auth_protocol_id", "auth_protocol", &ntlm);
 	json_text(&j, "message", e->layout->title);
 	put_metadata(&j, e);
-	mapping_init(&m, e, rows, COUNT(rows));
-	put_rows(&j, &m);
-	put_user_type(&j, &m);
-	/* Of service and dst_endpoint one must be there. */
-	if (!m.taken[FACT_TARGET_SERVICE])
-		json_text(&j, "service.name", "unknown");
+	if (!is_gap)
+		put_authentication(&j, &m);
 	json_text(&j, "device.hostname", e->computer ? e->computer : "unknown");
 	json_number(&j, "device.type_id", 0);
 	put_unmapped(&j, &m);

@@ -197,11 +197,30 @@ static void put_outcome(struct line *l, const struct event *e)
 	cell_close(l, sizeof("STATUS_LOGON_FAILURE") - 1);
 }
 
+/* The program without its folder, Windows' as ours: `curl[1234]`. */
+static void put_process(struct line *l, const struct event *e)
+{
+	const struct value *pid = &e->facts[FACT_PROCESS_ID];
+	const char *name = text_of(e, FACT_PROCESS_NAME), *last = name;
+
+	if (!name || strcmp(name, "-") == 0)
+		return;
+	for (const char *c = name; *c; c++)
+		if ((*c == '/' || *c == '\\') && c[1])
+			last = c + 1;
+	cell_open(l, COLOUR_NONE);
+	put_name(l->out, last);
+	if (pid->kind == VALUE_NUMBER && pid->number)
+		text_printf(l->out, "[%" PRIu64 "]", pid->number);
+	cell_close(l, 0);
+}
+
 /* Nothing where nothing is to be said: the line ends before. */
 static void put_remarks(struct line *l, const struct event *e)
 {
 	const char *warnings = text_of(e, FACT_WARNINGS), *partial = text_of(e, FACT_PARTIAL);
 
+	put_process(l, e);
 	if (warnings) {
 		cell_open(l, COLOUR_YELLOW);
 		text_visible_head(l->out, warnings, REMARK_MAX_RUNES);
@@ -216,18 +235,50 @@ static void put_remarks(struct line *l, const struct event *e)
 	}
 }
 
+static void put_part(struct text *out, const char *before, const char *s, const char *after)
+{
+	text_puts(out, before);
+	text_visible_head(out, s ? s : "?", REMARK_MAX_RUNES);
+	text_puts(out, after);
+}
+
+/* Not in the events' columns: it tells of no authentication. */
+static void put_gap(struct line *l, const struct event *e)
+{
+	const struct value *packets = &e->facts[FACT_GAP_PACKETS];
+	const char *source = text_of(e, FACT_SOURCE);
+
+	cell_open(l, colour_of_level(e->layout->level));
+	put_part(l->out, "not seen from ", text_of(e, FACT_GAP_BEGIN), "");
+	put_part(l->out, " to ", text_of(e, FACT_GAP_END), "");
+	cell_close(l, 0);
+	put_part(l->out, ": ", text_of(e, FACT_GAP_REASON), "");
+	if (source)
+		put_part(l->out, " [", source, "]");
+	if (packets->kind == VALUE_NUMBER)
+		text_printf(l->out, " [%" PRIu64 " packets]", packets->number);
+}
+
+static void put_authentication(struct line *l, const struct event *e)
+{
+	put_who(l, e);
+	put_where(l, e);
+	put_how(l, e);
+	put_why(l, e);
+	put_outcome(l, e);
+	put_remarks(l, e);
+}
+
 void short_event(struct text *out, const struct format_style *style, const struct event *e)
 {
 	struct line line = {.out = out, .style = style};
 
 	put_time(&line, e->time);
 	put_id(&line, e);
-	put_who(&line, e);
-	put_where(&line, e);
-	put_how(&line, e);
-	put_why(&line, e);
-	put_outcome(&line, e);
-	put_remarks(&line, e);
+	if (event_layout_is_ours(e->layout))
+		put_gap(&line, e);
+	else
+		put_authentication(&line, e);
 	text_putc(out, '\n');
 	if (style->explain)
 		prose_reason(out, style, e, EXPLAIN_INDENT);

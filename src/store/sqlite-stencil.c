@@ -108,7 +108,7 @@ int stencil_add(struct sqlite *q, const struct event *e, const struct encoded *x
 	rc = stencil_find(q, &mark, &made.id, why);
 	if (rc == 0 && !made.id)
 		rc = stencil_insert(q, e, x, &mark, &made, why);
-	if (rc == 0)
+	if (rc == 0 && !event_layout_is_ours(e->layout))
 		rc = usage_keys(q, e, made.more, why);
 	if (rc < 0)
 		return rc;

@@ -82,7 +82,7 @@ static int learn_keys(struct verifier *v, const struct event *e, const struct en
 		verifier_tell(v, FAULT_ROLLUP, e->record,
 			      "the stencil of record %" PRIu64 " is not found under its mark",
 			      e->record);
-	return rc < 0 ? rc : usage_keys(v->q, e, keys, v->why);
+	return rc < 0 || event_layout_is_ours(e->layout) ? rc : usage_keys(v->q, e, keys, v->why);
 }
 
 int verify_usage_event(struct verifier *v, const struct event *e, const struct encoded *x,
@@ -93,6 +93,8 @@ int verify_usage_event(struct verifier *v, const struct event *e, const struct e
 	int64_t at = floor_div(e->time, 1000000);
 	int rc = keys[0] ? 0 : learn_keys(v, e, x, stencil, keys);
 
+	if (event_layout_is_ours(e->layout))
+		return rc;
 	for (size_t i = 0; i < 2 && rc == 0; i++)
 		count(u, BY_EVENTS, keys[i], 1, at, at);
 	if (rc == 0)

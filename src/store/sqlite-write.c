@@ -228,7 +228,8 @@ static int add(struct sqlite *q, const struct event *e, const struct encoded *x,
 		rc = block_add(q, q->chain.record, e, id, why);
 	if (rc < 0)
 		return rc;
-	usage_count(&q->usage, keys, e->time);
+	if (!event_layout_is_ours(e->layout))
+		usage_count(&q->usage, keys, e->time);
 	q->pending++;
 	*ret_record = q->chain.record;
 	return 1;

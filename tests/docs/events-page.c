@@ -25,6 +25,7 @@ static const char head[] =
 	"writes and reads: those of Windows' enhanced NTLM auditing\n"
 	".Pq Microsoft KB5064479 ,\n"
 	"its older audit events, and of the Security log those that tell of NTLM.\n"
+	"One is our own: event 1 tells that for a while nothing was seen.\n"
 	"Each has a layout: its fields in Windows' order, with the name and type of\n"
 	"Windows' EventData and the label of the event's text.\n"
 	"Each field is a fact, which has one name of ours wherever it occurs: in JSON,\n"
@@ -252,7 +253,8 @@ static void put_facts(void)
 		put_fact(f);
 	puts(".El\n"
 	     ".Ss Facts of ours\n"
-	     "They are in no layout of Windows and never in EventData.\n"
+	     "They are in no layout of Windows; only our own event 1 has some of them in\n"
+	     "EventData.\n"
 	     ".Pp\n"
 	     ".Bl -tag -width Ds -compact");
 	for (enum fact f = FACT_OWN_FIRST; f < FACT__COUNT; f++)

@@ -53,7 +53,8 @@ LAYOUTS = {
 SHAPES = {'s': '(?s).*', 'u': r'\d+', 'h': '0x[0-9a-f]{8}', 'H': '0x[0-9a-f]{16}', 'b': 'true|false'}
 PROVIDERS = {'Microsoft-Windows-NTLM': '{AC43300D-5FCC-4800-8E99-1BD3F85F0320}',
              'Microsoft-Windows-Security-Netlogon': '{E5BA83F6-07D0-46B1-8BC7-7E669A1D31DC}',
-             'Microsoft-Windows-Security-Auditing': '{54849625-5478-4994-A5BA-3E3B0328C30D}'}
+             'Microsoft-Windows-Security-Auditing': '{54849625-5478-4994-A5BA-3E3B0328C30D}',
+             'ntlmaudit': '{F6FB3F16-7BF3-4D13-9BCA-A57F82092988}'}
 LEVELS = {'Error': '2', 'Warning': '3', 'Information': '4'}
 STATUSES = {'STATUS_SUCCESS': 0, 'STATUS_WRONG_PASSWORD': 0xc000006a, 'STATUS_NO_SUCH_USER': 0xc0000064,
             'STATUS_LOGON_FAILURE': 0xc000006d}

@@ -69,6 +69,43 @@ static void test_mapping(void **state)
 	assert_ptr_equal(mapping_next(&m), &rows[5]);
 }
 
+/* The process at our end of the connection, where the schemas have a place for it; all of it in ours. */
+static void test_process(void **state)
+{
+	struct event e = server_failure();
+
+	(void)state;
+	event_set_text(&e, FACT_PROCESS_NAME, "smbd");
+	event_set_number(&e, FACT_PROCESS_ID, 1234);
+	event_set_text(&e, FACT_PROCESS_PATH, "/usr/sbin/smbd");
+	event_set_text(&e, FACT_PROCESS_USER, "root");
+	event_set_number(&e, FACT_PROCESS_UID, 0);
+	event_set_text(&e, FACT_PROCESS_UNIT, "smbd.service");
+	event_set_text(&e, FACT_PROCESS_CONTAINER, "c0ffee");
+	event_set_number(&e, FACT_PROCESS_KERNEL, 0);
+	event_set_text(&e, FACT_PROCESS_HOW, "accepted");
+	has(event_as("ecs", &e), "\"process\":{\"name\":\"smbd\",\"pid\":1234,"
+				 "\"executable\":\"/usr/sbin/smbd\","
+				 "\"user\":{\"name\":\"root\",\"id\":\"0\"}},"
+				 "\"container\":{\"id\":\"c0ffee\"}");
+	has(event_as("ecs", &e), "\"process_unit\":\"smbd.service\"");
+	has(event_as("ocsf", &e),
+	    "\"actor\":{\"process\":{\"name\":\"smbd\",\"pid\":1234,"
+	    "\"file\":{\"path\":\"/usr/sbin/smbd\",\"name\":\"smbd\",\"type_id\":1,"
+	    "\"type\":\"Regular File\"},\"user\":{\"name\":\"root\",\"uid\":\"0\"}}}");
+	has(event_as("ocsf", &e), "\"process_unit\":\"smbd.service\"");
+	has(event_as("cef", &e), " deviceProcessName=smbd dvcpid=1234 ");
+	has(event_as("cef", &e), " ntlmauditProcessPath=/usr/sbin/smbd ");
+	has(event_as("json", &e), "\"process_kernel\":false,\"process_how\":\"accepted\"}");
+	has(event_as("short", &e), "STATUS_WRONG_PASSWORD  smbd[1234]\n");
+	lacks(event_as("text", &e), "/usr/sbin/smbd");
+	event_set_text(&e, FACT_PROCESS_NAME, "C:\\Windows\\System32\\lsass.exe");
+	has(event_as("short", &e), "  lsass.exe[1234]\n");
+	event_set_text(&e, FACT_PROCESS_NAME, "kernel");
+	event_set_number(&e, FACT_PROCESS_ID, 0);
+	has(event_as("short", &e), "  kernel\n");
+}
+
 static void test_ecs(void **state)
 {
 	struct event e = server_failure();
@@ -231,10 +268,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),	    cmocka_unit_test(test_mapping),
-		cmocka_unit_test(test_ecs),	    cmocka_unit_test(test_ecs_address),
-		cmocka_unit_test(test_ecs_foreign), cmocka_unit_test(test_ocsf),
-		cmocka_unit_test(test_findings),    cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_process),	    cmocka_unit_test(test_ecs),
+		cmocka_unit_test(test_ecs_address), cmocka_unit_test(test_ecs_foreign),
+		cmocka_unit_test(test_ocsf),	    cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_hostile),	    cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

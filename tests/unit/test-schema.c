@@ -44,10 +44,11 @@
 
 static const struct expected {
 	unsigned id, version, level, task;
-	char provider; /* N ntlm, L netlogon, A auditing */
+	char provider; /* N ntlm, L netlogon, A auditing, O our own */
 	bool emitted;
 	const char *fields;
 } expected[] = {
+	{1, 0, 3, 0, 'O', true, "GapReason:S|GapBegin:S|GapEnd:S|GapPackets:U|CaptureSource:S|"},
 	{100, 0, 2, 0, 'N', false, "AccountName:S|DeviceName:S|Status:H|"},
 	{101, 0, 2, 0, 'N', false, SILO},
 	{301, 0, 3, 0, 'N', false, SILO},
@@ -118,13 +119,15 @@ static void test_layouts(void **state)
 		assert_int_equal(l->task, expected[i].task);
 		assert_int_equal(l->emitted, expected[i].emitted);
 		assert_string_equal(l->provider->name,
-				    expected[i].provider == 'N' ? "Microsoft-Windows-NTLM"
+				    expected[i].provider == 'N'	  ? "Microsoft-Windows-NTLM"
+				    : expected[i].provider == 'O' ? "ntlmaudit"
 				    : expected[i].provider == 'A'
 					    ? "Microsoft-Windows-Security-Auditing"
 					    : "Microsoft-Windows-Security-Netlogon");
 		assert_string_equal(l->provider->channel,
 				    expected[i].provider == 'A' ? "Security" : EVENT_CHANNEL);
 		assert_true(l->title && *l->title);
+		assert_int_equal(event_layout_is_ours(l), expected[i].provider == 'O');
 	}
 }
 
@@ -239,7 +242,7 @@ static void test_dictionary(void **state)
 	}
 }
 
-/* Windows' facts are all used, ours by no layout, and no layout has one twice. */
+/* Windows' layouts use all of Windows' facts and none of ours; our own layout ours; no layout has one twice. */
 static void test_facts_used(void **state)
 {
 	size_t used[FACT__COUNT] = {0};
@@ -253,7 +256,10 @@ static void test_facts_used(void **state)
 
 			assert_false(here[f]);
 			here[f] = true;
-			used[f]++;
+			if (event_layout_is_ours(&event_layouts[i]))
+				assert_true(f >= FACT_OWN_FIRST);
+			else
+				used[f]++;
 		}
 	}
 	for (size_t i = 0; i < FACT__COUNT; i++)
