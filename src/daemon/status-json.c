@@ -131,7 +131,7 @@ static void put_roles(struct json *j, const struct status_policy *p)
 		json_at_name(j, "roles", status_role_name(r));
 		json_begin(&inner, j->out);
 		json_text(&inner, "writes", role_writes(role));
-		json_text(&inner, "policy", policy_answer_name(role->answer));
+		json_text(&inner, "policy", status_answer_key(role->answer));
 		json_number(&inner, "share", role->share);
 		json_end(&inner);
 	}
@@ -182,7 +182,7 @@ static void put_event(struct text *out, const struct status_events *row)
 	json_number(&j, "id", row->id);
 	json_text_or_null(&j, "title", layout ? layout->title : NULL);
 	for (enum policy_answer a = 0; a < POLICY_ANSWER__COUNT; a++)
-		json_number(&j, policy_answer_name(a), row->by_answer[a]);
+		json_number(&j, status_answer_key(a), row->by_answer[a]);
 	json_end(&j);
 }
 

@@ -116,7 +116,7 @@ static void put_events(struct text *out, const struct daemon_status *s)
 		for (enum policy_answer a = 0; a < POLICY_ANSWER__COUNT; a++)
 			text_printf(out,
 				    PREFIX "events_total{id=\"%u\",policy=\"%s\"} %" PRIu64 "\n",
-				    (unsigned)s->events[i].id, policy_answer_name(a),
+				    (unsigned)s->events[i].id, status_answer_key(a),
 				    s->events[i].by_answer[a]);
 }
 

@@ -171,3 +171,15 @@ size_t status_section_n(const struct daemon_status *s, const struct status_secti
 	memcpy(&n, (const char *)s + section->count_offset, sizeof(n));
 	return n;
 }
+
+const char *status_answer_key(enum policy_answer answer)
+{
+	static const char *const keys[POLICY_ANSWER__COUNT] = {
+		[POLICY_WANTED] = "wanted",   [POLICY_OFF] = "off",
+		[POLICY_ROLE] = "role",	      [POLICY_SHARE] = "share",
+		[POLICY_CARRIER] = "carrier", [POLICY_EXCEPTION] = "exception",
+		[POLICY_LEGACY] = "legacy",   [POLICY_UNKNOWN] = "unknown",
+	};
+
+	return keys[answer];
+}

@@ -36,6 +36,9 @@ struct status_section {
 
 extern const struct status_section status_sections[];
 
+/* policy_answer_name() in one word, for machines. */
+const char *status_answer_key(enum policy_answer answer);
+
 /* The nth struct of a section. */
 const void *status_section_row(const struct daemon_status *s, const struct status_section *section,
 			       size_t n);
