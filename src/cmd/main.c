@@ -1,6 +1,7 @@
 /* ntlmaudit: finds the subcommand and runs it. */
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/completion.h"
 #include "format/escape.h"
 
 #include <stdarg.h>
@@ -80,9 +81,16 @@ static int main_version(int argc, char **argv)
 	return EXIT_DONE;
 }
 
+/* For whoever builds a package. */
+static int main_completion(int argc, char **argv)
+{
+	return completion_main(argc, argv, "ntlmaudit", commands, N_COMMANDS);
+}
+
 static const struct command about[] = {
-	{"help", "", main_help},	 {"--help", "", main_help},	{"-h", "", main_help},
-	{"--version", "", main_version}, {"version", "", main_version},
+	{"completion", "", main_completion}, {"help", "", main_help},
+	{"--help", "", main_help},	     {"-h", "", main_help},
+	{"--version", "", main_version},     {"version", "", main_version},
 };
 
 static const struct command *find(const struct command *table, size_t n, const char *name)

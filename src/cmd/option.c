@@ -10,6 +10,20 @@
 #define OPTIONS_MAX 32
 #define HELP_VALUE 256 /* above all letters; rows follow */
 
+static struct {
+	void (*visit)(void *ctx, const struct option_row *table, const struct option_help *help,
+		      void *options);
+	void *ctx;
+} visitor;
+
+void option_visit(void (*visit)(void *ctx, const struct option_row *table,
+				const struct option_help *help, void *options),
+		  void *ctx)
+{
+	visitor.visit = visit;
+	visitor.ctx = ctx;
+}
+
 /* `[=PATH]`: may be left out. */
 static bool is_optional(const struct option_row *row)
 {
@@ -79,6 +93,10 @@ int option_parse(int argc, char **argv, const struct option_row *table,
 	const char *wrong;
 	int value;
 
+	if (visitor.visit) {
+		visitor.visit(visitor.ctx, table, help, options);
+		return -1;
+	}
 	make_getopt(table, letters, longs);
 	snprintf(program, sizeof(program), "ntlmaudit %s", name);
 	optind = 0; /* glibc: start anew */

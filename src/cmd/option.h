@@ -26,4 +26,12 @@ struct option_help {
 int option_parse(int argc, char **argv, const struct option_row *table,
 		 const struct option_help *help, void *options);
 
+/*
+ * While `visit` is not NULL, option_parse() hands its table to it and returns -1: so what stands in the tables can be listed,
+ * for a shell's completion. The table is valid during the call.
+ */
+void option_visit(void (*visit)(void *ctx, const struct option_row *table,
+				const struct option_help *help, void *options),
+		  void *ctx);
+
 #endif
