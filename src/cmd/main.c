@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{"verify", "check the channel log, and seal it", cmd_verify},
 	{"explain", "say what a reason, status, flags or field means, and what to do", cmd_explain},
 	{"policy", "show, check and import what says which events are written", cmd_policy},
+	{"status", "tell how it stands with the daemon", cmd_status},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

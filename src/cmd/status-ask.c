@@ -1,0 +1,152 @@
+#include "cmd/status-ask.h"
+
+#include "base/mem.h"
+#include "daemon/status.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int dial(const char *run_dir, int *ret_fd)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct text path;
+	int fd, rc;
+
+	text_init(&path, sizeof(to.sun_path) - 1);
+	text_printf(&path, "%s/" STATUS_SOCKET, run_dir);
+	rc = path.failed ? -ENAMETOOLONG : 0;
+	if (rc == 0)
+		memcpy(to.sun_path, path.ptr, path.len);
+	text_finish(&path);
+	if (rc < 0)
+		return rc;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		rc = errno == EAGAIN ? -ETIMEDOUT
+				     : -errno; /* its queue is full: it does not accept */
+		close(fd);
+		return rc;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Waits until something can be read. */
+static int wait_for(int fd, int64_t deadline)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int64_t left = deadline - now_ms();
+	int n = left > 0 ? poll(&p, 1, (int)left) : 0;
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	return n == 0 ? -ETIMEDOUT : 0;
+}
+
+static int read_answer(int fd, int64_t deadline, struct text *answer)
+{
+	char chunk[16384];
+
+	for (;;) {
+		int rc = wait_for(fd, deadline);
+		ssize_t n;
+
+		if (rc < 0)
+			return rc;
+		n = read(fd, chunk, sizeof(chunk));
+		if (n == 0)
+			return 0;
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n < 0)
+			return -errno;
+		text_add(answer, chunk, (size_t)n);
+		if (answer->failed)
+			return -EMSGSIZE;
+	}
+}
+
+static int converse(const char *run_dir, struct text *answer)
+{
+	static const char request[] = "status\n";
+	int64_t deadline = now_ms() + STATUS_ASK_MS;
+	int fd = -1, rc = dial(run_dir, &fd);
+
+	if (rc < 0)
+		return rc;
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+		rc = -ECONNRESET;
+	if (rc == 0)
+		rc = read_answer(fd, deadline, answer);
+	close(fd);
+	return rc;
+}
+
+static int parse(const struct text *answer, json_t **ret_status)
+{
+	json_t *status;
+	json_error_t error;
+
+	json_set_alloc_funcs(mem_alloc, mem_free);
+	status = json_loadb(answer->ptr ? answer->ptr : "", answer->len, JSON_REJECT_DUPLICATES,
+			    &error);
+	if (!json_is_string(json_object_get(status, "version"))) {
+		json_decref(status);
+		return -EBADMSG;
+	}
+	*ret_status = status;
+	return 0;
+}
+
+bool status_is_absent(int rc)
+{
+	return rc == -ENOENT || rc == -ECONNREFUSED || rc == -ENOTDIR;
+}
+
+static void explain(struct text *why, int rc, const char *run_dir)
+{
+	text_printf(why, "%s/" STATUS_SOCKET ": ", run_dir);
+	if (rc == -ETIMEDOUT)
+		text_printf(why, "no answer within %d s", STATUS_ASK_MS / 1000);
+	else if (rc == -EMSGSIZE)
+		text_puts(why, "the answer is too long");
+	else if (rc == -EBADMSG)
+		text_puts(why, "the answer is not a status of ntlmauditd");
+	else
+		text_puts(why, strerror(-rc));
+}
+
+int status_ask(const char *run_dir, struct text *why, json_t **ret_status)
+{
+	struct text answer;
+	int rc;
+
+	text_init(&answer, STATUS_ANSWER_MAX);
+	rc = converse(run_dir, &answer);
+	if (rc == 0)
+		rc = parse(&answer, ret_status);
+	if (rc < 0 && !status_is_absent(rc))
+		explain(why, rc, run_dir);
+	text_finish(&answer);
+	return rc;
+}
+
+const char *status_start_line(void)
+{
+	return access("/run/systemd/system", F_OK) == 0 ? "systemctl start ntlmauditd"
+							: "ntlmauditd";
+}
