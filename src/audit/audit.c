@@ -55,6 +55,11 @@ int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct a
 	return 0;
 }
 
+void audit_set_cloud_suffixes(struct audit *a, const char *const suffixes[], size_t n)
+{
+	a->emitter.settings = (struct reason_settings){suffixes, n};
+}
+
 void audit_free(struct audit *a)
 {
 	if (!a)

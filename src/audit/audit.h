@@ -49,6 +49,11 @@ struct audit_place {
 int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct audit_ops *ops,
 	      void *ctx, struct tally *tally, struct audit **ret_audit)
 	__attribute__((warn_unused_result));
+/*
+ * Domains whose accounts are cloud accounts (reason 4), beside AzureAD and MicrosoftAccount: `onmicrosoft.com` with all
+ * below it. Borrowed until they are set anew; none at first.
+ */
+void audit_set_cloud_suffixes(struct audit *a, const char *const suffixes[], size_t n);
 /* Ends all exchanges as audit_flush does, then frees. NULL is fine. */
 void audit_free(struct audit *a);
 

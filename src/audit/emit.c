@@ -151,7 +151,7 @@ static void set_safety(struct emitter *e, const struct exchange *x, struct event
 static void set_reason(struct emitter *e, const struct exchange *x, struct event *ev,
 		       struct reason_proof *proof)
 {
-	uint32_t id = reason_decide(x, e->why, proof);
+	uint32_t id = reason_decide(x, e->why, &e->settings, proof);
 
 	ev->evidence = proof->item;
 	ev->n_evidence = proof->n;

@@ -3,6 +3,7 @@
 #define NTLMAUDIT_AUDIT_EMIT_H
 
 #include "audit/exchange.h"
+#include "audit/reason.h"
 #include "base/text.h"
 #include "why/why.h"
 
@@ -11,6 +12,7 @@ struct emitter {
 	const struct audit_ops *ops;
 	void *ctx;
 	struct tally *tally;
+	struct reason_settings settings;
 	uint64_t records;    /* EventRecordIDs given so far */
 	struct arena arena;  /* the texts of one exchange's events */
 	struct text scratch; /* the text being made */

@@ -10,6 +10,7 @@
 struct attempts {
 	const struct exchange *x;
 	struct why *why;
+	const struct reason_settings *settings;
 	struct why_item item[ATTEMPTS_MAX]; /* the newest where there were more */
 	size_t n;
 };

@@ -85,18 +85,48 @@ static bool local_account(const struct attempts *a, struct reason_proof *proof)
 	return true;
 }
 
+/* The account's domain; of a UPN without one what follows its `@`. */
+static const char *account_domain(const struct exchange *x)
+{
+	const char *at = x->user ? strrchr(x->user, '@') : NULL;
+
+	return x->domain && *x->domain ? x->domain : at ? at + 1 : NULL;
+}
+
+/* Is it the suffix itself, or a domain below it? */
+static bool has_suffix(const char *domain, const char *suffix)
+{
+	size_t whole, part;
+
+	suffix += *suffix == '.';
+	whole = strlen(domain);
+	part = strlen(suffix);
+	return part && whole >= part && name_same(domain + whole - part, suffix) &&
+	       (whole == part || domain[whole - part - 1] == '.');
+}
+
+static bool is_cloud_domain(const struct attempts *a, const char *domain)
+{
+	static const char *const always[] = {"AzureAD", "MicrosoftAccount"};
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (name_same(domain, always[i]))
+			return true;
+	for (size_t i = 0; i < a->settings->n_cloud_suffixes; i++)
+		if (has_suffix(domain, a->settings->cloud_suffixes[i]))
+			return true;
+	return false;
+}
+
 static bool cloud_account(const struct attempts *a, struct reason_proof *proof)
 {
-	static const char *const domains[] = {"AzureAD", "MicrosoftAccount"};
+	const char *domain = account_domain(a->x);
 
-	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
-		if (!name_same(a->x->domain, domains[i]))
-			continue;
-		reason_prove(proof, "cloud-account", said_in(a->x), domains[i], NULL);
-		text_printf(proof->sentence, "the account's domain is %s", domains[i]);
-		return true;
-	}
-	return false;
+	if (!domain || !is_cloud_domain(a, domain))
+		return false;
+	reason_prove(proof, "cloud-account", said_in(a->x), domain, NULL);
+	text_printf(proof->sentence, "the account's domain is %s", domain);
+	return true;
 }
 
 static bool target_name_missing(const struct attempts *a, struct reason_proof *proof)
@@ -163,11 +193,13 @@ static const struct {
 	{1, "called directly: Kerberos never tried", attempts_none},
 };
 
-uint32_t reason_decide(const struct exchange *x, struct why *why, struct reason_proof *proof)
+uint32_t reason_decide(const struct exchange *x, struct why *why,
+		       const struct reason_settings *settings, struct reason_proof *proof)
 {
 	struct attempts a;
 
 	attempts_collect(&a, x, why);
+	a.settings = settings;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].test(&a, proof))
 			return reasons[i].id;

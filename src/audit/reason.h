@@ -18,8 +18,15 @@ struct reason_proof {
 	size_t n; /* further ones are left out */
 };
 
+/* What an administrator has to say; see audit_set_cloud_suffixes(). */
+struct reason_settings {
+	const char *const *cloud_suffixes;
+	size_t n_cloud_suffixes;
+};
+
 /* The reason ID (event_reason_text) of an exchange. `why` may be NULL: nothing was observed then. */
-uint32_t reason_decide(const struct exchange *x, struct why *why, struct reason_proof *proof);
+uint32_t reason_decide(const struct exchange *x, struct why *why,
+		       const struct reason_settings *settings, struct reason_proof *proof);
 
 /* Adds an observation about the exchange itself. `frame` 0 = none. */
 void reason_prove(struct reason_proof *proof, const char *kind, uint64_t frame, const char *name,

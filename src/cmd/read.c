@@ -8,6 +8,7 @@
 #include "cmd/progress.h"
 #include "cmd/summary.h"
 #include "format/format.h"
+#include "policy/setting.h"
 #include "source/capture.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define FLUSH_BYTES ((size_t)64 << 10)
+#define CLOUD_SUFFIXES_MAX 64
 #define MALFORMED_SHOWN 20 /* the rest is counted; the same of logs */
 
 struct read_options {
@@ -32,6 +34,8 @@ struct read_options {
 	bool has_format, store;
 	const char *store_path; /* NULL: the default */
 	struct store_limits limits;
+	const char *cloud_suffixes[CLOUD_SUFFIXES_MAX];
+	size_t n_cloud_suffixes;
 };
 
 struct reading {
@@ -98,6 +102,18 @@ static const char *set_key_file(void *options, const char *value)
 {
 	((struct read_options *)options)->key_file = value;
 	return NULL;
+}
+
+static const char *add_cloud_suffix(void *options, const char *value)
+{
+	struct read_options *o = options;
+
+	if (!*value)
+		return "should be a domain as contoso.onmicrosoft.com";
+	if (o->n_cloud_suffixes == CLOUD_SUFFIXES_MAX)
+		return "can be given 64 times";
+	o->cloud_suffixes[o->n_cloud_suffixes++] = value;
+	return settings[SETTING_CLOUD_SUFFIXES].check_item(span_str(value));
 }
 
 static const char *set_color(void *options, const char *value)
@@ -167,6 +183,8 @@ static const struct option_row read_table[] = {
 	{0, "max-age", "DAYS", "of events in that log (default 400; 0: no limit)", set_max_age},
 	{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",
 	 set_key_file},
+	{0, "cloud-suffix", "DOMAIN", "a domain of cloud accounts, reason 4 (more than once: more)",
+	 add_cloud_suffix},
 	{0, "color", "WHEN", "auto (default), always or never", set_color},
 	{0, "progress", "WHEN", "auto (default), always or never", set_progress},
 	{'q', "quiet", NULL, "no summary, no progress", set_quiet},
@@ -325,13 +343,15 @@ static void on_encrypted(void *ctx, const struct encrypted_row *row)
 static int read_captures(struct reading *r, const char *const names[], size_t n,
 			 const uint8_t key[AUDIT_KEY_SIZE])
 {
-	static const struct capture_ops ops = {
+	const struct capture_ops ops = {
 		.event = on_event,
 		.finding = on_finding,
 		.malformed = on_malformed,
 		.problem = on_problem,
 		.progress = on_progress,
 		.encrypted = on_encrypted,
+		.cloud_suffixes = r->options.cloud_suffixes,
+		.n_cloud_suffixes = r->options.n_cloud_suffixes,
 	};
 
 	return n ? capture_read(names, n, key, &ops, r, &r->summary.tally) : 0;

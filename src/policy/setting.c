@@ -36,6 +36,11 @@ static const struct setting_word domain_words[] = {{"off", 0},
 						   {"all", 7},
 						   {NULL, 0}};
 
+static const struct setting_word attribution_words[] = {{"off", POLICY_ATTRIBUTION_OFF},
+							{"proc", POLICY_ATTRIBUTION_PROC},
+							{"bpf", POLICY_ATTRIBUTION_BPF},
+							{NULL, 0}};
+
 static bool starts_with(struct span s, const char *head)
 {
 	return span_starts(s, head, strlen(head));
@@ -54,6 +59,17 @@ static const char *check_target(struct span item)
 	return "should be journald, syslog+udp://HOST[:PORT], syslog+tcp://..., syslog+tls://... "
 	       "or "
 	       "file:/PATH";
+}
+
+/* What a DNS or NetBIOS name of a domain never has; a pattern or an account would match nothing. */
+static const char *check_suffix(struct span item)
+{
+	static const char never[] = "*?@\\/: \t";
+
+	for (size_t i = 0; i < item.len; i++)
+		if (memchr(never, item.ptr[i], sizeof(never) - 1))
+			return "should be a domain as contoso.onmicrosoft.com, without * and @";
+	return NULL;
 }
 
 const struct setting_row settings[SETTING__COUNT] = {
@@ -98,6 +114,20 @@ const struct setting_row settings[SETTING__COUNT] = {
 					.doc = "processes about which no event is written"},
 	[SETTING_INTERFACES] = {"interfaces", SETTING_LIST, OWN, "Interfaces", .item = "*",
 				.doc = "network interfaces to watch"},
+	[SETTING_TAP] = {"tap", SETTING_BOOL, OWN, "Tap", .words = switch_words,
+			 .doc = "the interfaces are mirror ports: audit the traffic of all hosts"},
+	[SETTING_RING_MIB] = {"ring-mib", SETTING_NUMBER, OWN, "RingMiB", .min = 1, .max = 1024,
+			      .number = 16,
+			      .doc = "MiB of packets that may wait on each interface"},
+	[SETTING_PROCESS_ATTRIBUTION] = {"process-attribution", SETTING_ENUM, OWN,
+					 "ProcessAttribution", .words = attribution_words,
+					 .number = POLICY_ATTRIBUTION_BPF,
+					 .doc = "how the process behind a connection is found; "
+						"`bpf` falls back to `proc`"},
+	[SETTING_CLOUD_SUFFIXES] = {"cloud-suffixes", SETTING_LIST, OWN, "CloudSuffixes",
+				    .check_item = check_suffix,
+				    .doc = "domains of cloud accounts: reason 4, with all domains "
+					   "below them"},
 	[SETTING_KEEP_DAYS] = {"keep-days", SETTING_NUMBER, OWN, "KeepDays", .max = 36500,
 			       .number = 90, .doc = "days that events are kept; 0: no limit"},
 	[SETTING_KEEP_MIB] = {"keep-mib", SETTING_NUMBER, OWN, "KeepMiB", .max = MIB_MAX,

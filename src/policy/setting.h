@@ -24,6 +24,10 @@ enum setting {
 	SETTING_PROCESS_EXCEPTIONS,
 	/* our own: from where, for how long, where to */
 	SETTING_INTERFACES,
+	SETTING_TAP,
+	SETTING_RING_MIB,
+	SETTING_PROCESS_ATTRIBUTION,
+	SETTING_CLOUD_SUFFIXES,
 	SETTING_KEEP_DAYS,
 	SETTING_KEEP_MIB,
 	SETTING_FORWARD,
@@ -67,6 +71,9 @@ struct setting_word {
 
 /* What audit levels a role may have; the numbers of SETTING_*_EVENTS. */
 enum policy_level { POLICY_LEVEL_NONE, POLICY_LEVEL_WARNINGS, POLICY_LEVEL_ALL };
+
+/* How the process behind a connection is found; the numbers of SETTING_PROCESS_ATTRIBUTION. */
+enum policy_attribution { POLICY_ATTRIBUTION_OFF, POLICY_ATTRIBUTION_PROC, POLICY_ATTRIBUTION_BPF };
 
 struct setting_row {
 	const char *key; /* in the configuration */

@@ -293,6 +293,11 @@ static int make_parts(struct capture *c, const uint8_t key[AUDIT_KEY_SIZE])
 	return rc < 0 ? rc : udp_table_new(on_udp_close, c, c->tally, &c->udp);
 }
 
+void capture_set_cloud_suffixes(struct capture *c, const char *const suffixes[], size_t n)
+{
+	audit_set_cloud_suffixes(c->audit, suffixes, n);
+}
+
 int capture_new(const uint8_t key[AUDIT_KEY_SIZE], const struct capture_ops *ops, void *ctx,
 		struct tally *tally, struct capture **ret_capture)
 {
@@ -312,11 +317,13 @@ int capture_new(const uint8_t key[AUDIT_KEY_SIZE], const struct capture_ops *ops
 		.live = ops->live,
 	};
 	rc = make_parts(c, key);
-	if (rc < 0)
+	if (rc < 0) {
 		capture_free(c);
-	else
-		*ret_capture = c;
-	return rc;
+		return rc;
+	}
+	capture_set_cloud_suffixes(c, ops->cloud_suffixes, ops->n_cloud_suffixes);
+	*ret_capture = c;
+	return 0;
 }
 
 void capture_free(struct capture *c)

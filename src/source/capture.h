@@ -23,6 +23,9 @@ struct capture_ops {
 	/* As in struct audit_ops. */
 	const char *(*own_name)(void *ctx, const struct addr *a);
 	bool live;
+	/* As in audit_set_cloud_suffixes(); NULL: none. */
+	const char *const *cloud_suffixes;
+	size_t n_cloud_suffixes;
 };
 
 struct capture; /* opaque */
@@ -36,6 +39,8 @@ int capture_new(const uint8_t key[AUDIT_KEY_SIZE], const struct capture_ops *ops
 	__attribute__((warn_unused_result));
 /* NULL is fine. */
 void capture_free(struct capture *c);
+/* As audit_set_cloud_suffixes(), from now on. */
+void capture_set_cloud_suffixes(struct capture *c, const char *const suffixes[], size_t n);
 void capture_packet(struct capture *c, const struct packet *p);
 /* Live, without a packet: time goes on, and what waited ends. Cheap. */
 void capture_idle(struct capture *c, int64_t now);

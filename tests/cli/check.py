@@ -87,6 +87,21 @@ def check_filters(results):
         check_status(results, '%s %s' % (options, path), done, DONE if want else NO_MATCH)
 
 
+def check_cloud_suffixes(results):
+    """An administrator's own domains of cloud accounts; each must be a domain."""
+    account = json.loads(read('-o', 'json', LOGON).stdout.splitlines()[0])
+    rows = (((), account['reason_id']), (('--cloud-suffix', account['domain'].lower()), 4),
+            (('--cloud-suffix=a.example', '--cloud-suffix=' + account['domain']), 4),
+            (('--cloud-suffix', 'x' + account['domain']), account['reason_id']))
+    results.check(account['reason_id'] != 4, 'no cloud account by itself')
+    for options, want in rows:
+        got = json.loads(read('-o', 'json', *options, LOGON).stdout.splitlines()[0])['reason_id']
+        results.check(got == want, '%s: reason %d, not %d' % (options, got, want))
+    for bad in ('', '*.example', 'a@b.example', 'CORP\\jane'):
+        check_status(results, '--cloud-suffix %r' % bad, read('--cloud-suffix', bad, LOGON), USAGE)
+    check_status(results, 'too many', read(*['--cloud-suffix=a.example'] * 65, LOGON), USAGE)
+
+
 def split_pcap(path, folder, parts):
     """The packets of a pcap, dealt to files: packet n goes to part parts(n)."""
     with open(path, 'rb') as f:
@@ -151,6 +166,7 @@ def main():
         check_bad_files(results, folder)
         check_options(results)
         check_filters(results)
+        check_cloud_suffixes(results)
         check_several_files(results, folder)
         check_output(results)
         check_key(results, folder)

@@ -76,6 +76,8 @@ def check_layers(results, root):
                   'origin in Group Policy: %r' % now['client-events'])
     results.check((now['lm-level']['value'], now['lm-level']['origin']) ==
                   (5, 'Group Policy, %s: line 7' % fixture('legacy.inf')), 'lm-level: %r' % now['lm-level'])
+    results.check([now[s]['value'] for s in ('tap', 'ring-mib', 'process-attribution')] == [1, 64, 1] and
+                  texts(now['cloud-suffixes']) == ['onmicrosoft.com', 'cloud.corp.example'], 'what the daemon asks for')
     results.check([i['expired'] for i in now['server-exceptions']['value']] == [False, True],
                   'expired: %r' % now['server-exceptions'])
     people = policy('--root', root).stdout.decode()
