@@ -17,10 +17,10 @@ struct forward_options {
 
 /* How it stands with one target: also what `status` shows. */
 struct forward_status {
-	uint64_t sent;	  /* records since the start */
-	uint64_t waiting; /* records in the log beyond the cursor */
+	uint64_t sent;	  /* records since the start, with findings */
+	uint64_t waiting; /* records and findings in the log beyond the cursor */
 	uint64_t
-		dropped; /* records the target never got, since ever: the limit, or the log's retention */
+		dropped; /* that the target never got, since ever: the limit, or the log's retention */
 	uint64_t failures;   /* times that the target could not be reached, since the start */
 	int64_t last_sent;   /* base/clock.h; 0: nothing yet */
 	bool reached;	     /* at the last attempt */
@@ -45,5 +45,7 @@ int forward_run(struct forward *f);
 /* SIGHUP. */
 void forward_reopen(struct forward *f);
 void forward_status(const struct forward *f, struct forward_status *ret_status);
+/* Records that were shortened to what the target takes (syslog's max-bytes), since the start. */
+uint64_t forward_cut(const struct forward *f);
 
 #endif
