@@ -3,7 +3,7 @@ FUZZ_SECONDS ?= 600
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 FORMATTED = $(shell find src tests -name '*.[ch]')
 
-.PHONY: all run test asan fuzz bench soak-store tidy format golden-update docs install clean
+.PHONY: all run test asan fuzz bench soak-store tidy format golden-update docs install deb clean
 
 all:
 	sh tools/deps.sh run
@@ -42,6 +42,9 @@ golden-update: all
 docs:
 	MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build
 	build/tests/docs/events-page >man/ntlmaudit-events.7
+
+deb:
+	sh tools/deb.sh
 
 install: all
 	meson install -C build --no-rebuild

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh run|test|bench: installs what is missing of Debian 12's packages. Does nothing, and asks the
+# deps.sh run|test|bench|deb: installs what is missing of Debian 12's packages. Does nothing, and asks the
 # network nothing, where all is there.
 set -eu
 
@@ -8,13 +8,16 @@ run="$run libbpf-dev bpftool clang libseccomp-dev libcap-dev libgnutls28-dev"
 tests="$run libcmocka-dev libclang-rt-14-dev llvm-14 tshark libxml2-utils sqlite3 mandoc python3"
 tests="$tests libevtx-utils python3-evtx" # the independent readers of EVTX
 tests="$tests freetds-bin curl openssl tcpdump python3-impacket" # of tests/live, which uses exim4 too where it is there
+tests="$tests systemd apparmor bash-completion zsh" # of tests/dist
 bench="$tests valgrind"
+deb="$run dpkg-dev debhelper dh-apparmor lintian systemd fakeroot"
 
 case "${1:-test}" in
 run) wanted=$run ;;
 test) wanted=$tests ;;
 bench) wanted=$bench ;;
-*) echo "usage: deps.sh run|test|bench" >&2; exit 2 ;;
+deb) wanted=$deb ;;
+*) echo "usage: deps.sh run|test|bench|deb" >&2; exit 2 ;;
 esac
 
 is_installed() {

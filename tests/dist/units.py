@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""What makes the daemon a service, looked at by those who will read it: systemd, systemd-sysusers, systemd-tmpfiles and
+apparmor_parser. What this machine lacks is skipped, and said."""
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import program
+
+DIST = os.path.join(program.TOP, 'dist')
+UNIT = os.path.join(DIST, 'ntlmauditd.service')
+PROFILE = os.path.join(DIST, 'apparmor/usr.sbin.ntlmauditd')
+MANUAL = os.path.join(program.TOP, 'man/ntlmauditd.8')
+DAEMON = '/usr/sbin/ntlmauditd'
+# In tenths. The unit holds all processes, so it has the sum of what each of them needs.
+EXPOSURE_MAX = 34
+
+
+def text(path):
+    with open(path, encoding='utf-8') as f:
+        return f.read()
+
+
+def settings(name):
+    """All values of a setting of the unit, in order."""
+    return [value for value in re.findall(r'^%s=(.*)$' % name, text(UNIT), re.M)]
+
+
+def ask(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=program.ENVIRONMENT)
+
+
+def there(name):
+    if shutil.which(name):
+        return True
+    print('%s is not here: skipped' % name)
+    return False
+
+
+def check_unit(results, folder):
+    if not there('systemd-analyze'):
+        return
+    # As it is, but for a program that need not be installed.
+    copy = os.path.join(folder, 'ntlmauditd.service')
+    with open(copy, 'w', encoding='utf-8') as f:
+        f.write(text(UNIT).replace(DAEMON, '/bin/true'))
+    done = ask('systemd-analyze', 'verify', '--man=no', copy)
+    said = [line for line in (done.stdout + done.stderr).splitlines() if 'ntlmauditd' in line]
+    results.check(done.returncode == 0 and not said, 'systemd-analyze verify: %s' % said)
+    done = ask('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=%d' % EXPOSURE_MAX, UNIT)
+    results.check(done.returncode == 0 and 'Overall exposure' in done.stdout, 'systemd-analyze security: %s %s' % (
+        (done.stdout.splitlines() or [''])[-1], done.stderr))
+
+
+def check_calls(results):
+    """Older systemd has no group for these: they must stand there by name, and nothing that is not known."""
+    names = ' '.join(settings('SystemCallFilter')).split()
+    for name in ('bpf', 'seccomp', 'landlock_create_ruleset', 'landlock_add_rule', 'landlock_restrict_self'):
+        results.check(name in names, 'SystemCallFilter has no %s' % name)
+
+
+def capabilities(path):
+    return {name.upper() for name in re.findall(r'\bCAP_([A-Z_]+)', text(path))}
+
+
+def check_capabilities(results):
+    """The unit, the profile and the manual are of one mind."""
+    unit = {name[4:] for value in settings('CapabilityBoundingSet') for name in value.split()}
+    profile = {name.upper() for name in re.findall(r'^ *capability (\w+),', text(PROFILE), re.M)}
+    results.check(len(unit) > 5, 'the unit has capabilities')
+    results.check(unit == profile, 'capabilities of unit and profile differ: %s' % sorted(unit ^ profile))
+    results.check(unit == capabilities(MANUAL), 'of unit and manual: %s' % sorted(unit ^ capabilities(MANUAL)))
+
+
+def owner(path):
+    status = os.lstat(path)
+    return '%o %d %d' % (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+
+
+def check_users(results, root):
+    """The user and the folders, made below another root."""
+    if not there('systemd-sysusers') or not there('systemd-tmpfiles'):
+        return
+    os.makedirs(os.path.join(root, 'etc'))
+    done = ask('systemd-sysusers', '--root', root, os.path.join(DIST, 'sysusers.d/ntlmaudit.conf'))
+    if not results.check(done.returncode == 0, 'systemd-sysusers: ' + done.stderr):
+        return
+    made = re.search(r'^ntlmaudit:x:(\d+):(\d+):[^:]*:[^:]*:(.*)$', text(os.path.join(root, 'etc/passwd')), re.M)
+    if not results.check(made is not None, 'there is no user ntlmaudit'):
+        return
+    results.check(made[3].endswith('nologin'), 'the user has the shell ' + made[3])
+    results.check(0 < int(made[1]) < 1000, 'the user is no system user')
+    if os.geteuid() != 0:
+        print('not root: folders are not made')
+        return
+    state = os.path.join(root, 'var/lib/ntlmaudit')
+    os.makedirs(state)
+    for name in ('log.db', 'log.db-wal', 'key'):
+        open(os.path.join(state, name), 'w', encoding='utf-8').close()
+        os.chmod(os.path.join(state, name), 0o600)
+    done = ask('systemd-tmpfiles', '--root', root, '--create', os.path.join(DIST, 'tmpfiles.d/ntlmaudit.conf'))
+    results.check(done.returncode == 0 and not done.stderr, 'systemd-tmpfiles: ' + done.stderr)
+    user, group = made[1], made[2]
+    for name, wanted in (('', '1770 0 ' + group), ('forward', '700 %s %s' % (user, group)), ('policy', '755 0 0'),
+                         ('log.db', '600 %s %s' % (user, group)), ('log.db-wal', '600 %s %s' % (user, group)),
+                         ('key', '600 0 0')):
+        got = owner(os.path.join(state, name))
+        results.check(got == wanted, '/var/lib/ntlmaudit/%s is %s, not %s' % (name, got, wanted))
+    # systemd makes the folder again at each start: as it is.
+    results.check(settings('StateDirectoryMode') == ['1770'] and settings('Group') == ['ntlmaudit'] and
+                  not settings('User'), 'the unit and tmpfiles.d agree about the state folder')
+
+
+def check_profile(results):
+    if not there('apparmor_parser') or not os.path.exists('/etc/apparmor.d/abstractions/base'):
+        return
+    done = ask('apparmor_parser', '-Q', '-K', PROFILE)
+    results.check(done.returncode == 0, 'apparmor_parser: ' + done.stderr)
+    done = ask('apparmor_parser', '-N', PROFILE)
+    results.check(done.stdout.split() == ['ntlmauditd'], 'the profile is called ' + done.stdout)
+
+
+def check_package(results):
+    """Every library that the build asks for is in the package's list."""
+    wanted = re.search(r'^run="gcc(.*?)^tests=', text(os.path.join(program.TOP, 'tools/deps.sh')), re.M | re.S)[1]
+    listed = text(os.path.join(DIST, 'debian/control'))
+    for name in re.findall(r'\b(lib[a-z0-9.-]+-dev|nettle-dev|bpftool|clang)\b', wanted):
+        results.check(name == 'libc6-dev' or re.search(r'\b%s\b' % re.escape(name), listed),
+                      'dist/debian/control does not build-depend on ' + name)
+
+
+def main():
+    results = program.Results()
+    with program.temporary() as folder:
+        check_unit(results, folder)
+        check_users(results, os.path.join(folder, 'root'))
+    check_calls(results)
+    check_capabilities(results)
+    check_profile(results)
+    check_package(results)
+    results.close()
+
+
+if __name__ == '__main__':
+    main()
