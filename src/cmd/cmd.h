@@ -27,6 +27,8 @@ int cmd_show(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+int cmd_daemon(int argc, char **argv); /* ntlmauditd */
 
 /* Prints "ntlmaudit: ..." and a newline on stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

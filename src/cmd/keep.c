@@ -5,6 +5,7 @@
 #include "cmd/log.h"
 #include "cmd/query.h"
 #include "cmd/when.h"
+#include "store/renumber.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,13 +14,7 @@
 
 #define BATCH_EVENTS 10000
 #define BATCH_NSEC INT64_C(1000000000)
-#define RECORDS_KEPT 65536 /* of the run; a finding rests on recent ones. A power of two */
-#define ROOM_TRIES 10	   /* a full disk may be made room on meanwhile */
-
-/* A record of this run and what it became. */
-struct pair {
-	uint64_t run, stored;
-};
+#define ROOM_TRIES 10 /* a full disk may be made room on meanwhile */
 
 struct keep {
 	struct store *store;
@@ -29,7 +24,7 @@ struct keep {
 	uint64_t batch_new, batch_known, batch_findings;
 	int64_t committed; /* monotonic */
 	bool failed;
-	struct pair pairs[RECORDS_KEPT];
+	struct renumber numbers; /* of the run's records */
 };
 
 static int64_t monotonic(void)
@@ -150,25 +145,18 @@ bool keep_event(struct keep *k, const struct event *e)
 		return fail(k, rc);
 	k->batch_new += rc == 1;
 	k->batch_known += rc == 0;
-	if (e->record)
-		k->pairs[e->record & (RECORDS_KEPT - 1)] = (struct pair){e->record, record};
+	renumber_note(&k->numbers, e->record, record);
 	return k->batch_new + k->batch_known >= BATCH_EVENTS ? commit(k) : keep_idle(k);
 }
 
 bool keep_finding(struct keep *k, const struct finding *f)
 {
-	struct finding kept = *f;
+	struct finding kept;
 	int rc;
 
 	if (k->failed)
 		return false;
-	kept.n_records = 0;
-	for (size_t i = 0; i < finding_n_records(f); i++) {
-		const struct pair *pair = &k->pairs[f->records[i] & (RECORDS_KEPT - 1)];
-
-		if (pair->run == f->records[i] && pair->stored)
-			kept.records[kept.n_records++] = pair->stored;
-	}
+	renumber_finding(&k->numbers, f, &kept);
 	rc = store_add_finding(k->store, &kept, &k->why);
 	if (rc < 0)
 		return fail(k, rc);

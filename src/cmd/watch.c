@@ -1,0 +1,273 @@
+/* ntlmaudit watch, in the foreground, and ntlmauditd, the service: options, then daemon/ has it. */
+#include "cmd/choice.h"
+#include "cmd/cmd.h"
+#include "cmd/completion.h"
+#include "cmd/keyfile.h"
+#include "cmd/option.h"
+#include "cmd/query.h"
+#include "daemon/daemon.h"
+#include "daemon/status.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INTERFACES_MAX STATUS_RINGS_MAX
+#define ROLES_ALL ((1 << EVENT_ROLE__COUNT) - 1)
+
+struct watch_options {
+	struct daemon_options daemon;
+	const char *interfaces[INTERFACES_MAX];
+	const char *key_file;
+	enum choice color;
+	bool store;
+	const char *log; /* NULL: the default */
+};
+
+static const char *add_interface(void *options, const char *value)
+{
+	struct watch_options *o = options;
+
+	if (o->daemon.n_interfaces == INTERFACES_MAX)
+		return "is given too often";
+	o->interfaces[o->daemon.n_interfaces++] = value;
+	return *value ? NULL : "should name an interface";
+}
+
+static const char *set_tap(void *options, const char *value)
+{
+	(void)value;
+	((struct watch_options *)options)->daemon.tap = true;
+	return NULL;
+}
+
+static const char *set_ring(void *options, const char *value)
+{
+	struct watch_options *o = options;
+	uint64_t mib;
+
+	if (!query_number(value, &mib) || mib < 1 || mib > 1024)
+		return "should be 1 to 1024";
+	o->daemon.ring_mib = (unsigned)mib;
+	return NULL;
+}
+
+static const char *set_log(void *options, const char *value)
+{
+	struct watch_options *o = options;
+
+	o->store = true;
+	o->log = value;
+	return value && !*value ? "should name a file" : NULL;
+}
+
+static const char *set_run_dir(void *options, const char *value)
+{
+	((struct watch_options *)options)->daemon.run_dir = value;
+	return *value ? NULL : "should name a folder";
+}
+
+static const char *set_user(void *options, const char *value)
+{
+	((struct watch_options *)options)->daemon.user = value;
+	return *value ? NULL : "should name a user";
+}
+
+static const char *set_root(void *options, const char *value)
+{
+	((struct watch_options *)options)->daemon.root = strcmp(value, "/") == 0 ? "" : value;
+	return NULL;
+}
+
+static const char *set_no_bpf(void *options, const char *value)
+{
+	(void)value;
+	((struct watch_options *)options)->daemon.no_bpf = true;
+	return NULL;
+}
+
+static const char *set_no_sandbox(void *options, const char *value)
+{
+	(void)value;
+	((struct watch_options *)options)->daemon.no_sandbox = true;
+	return NULL;
+}
+
+static const char *set_quiet(void *options, const char *value)
+{
+	(void)value;
+	((struct watch_options *)options)->daemon.quiet = true;
+	return NULL;
+}
+
+static const char *set_key_file(void *options, const char *value)
+{
+	((struct watch_options *)options)->key_file = value;
+	return NULL;
+}
+
+static const char *set_output(void *options, const char *value)
+{
+	static struct text names; /* lives as long as the program */
+	struct watch_options *o = options;
+
+	o->daemon.format = format_find(value);
+	if (o->daemon.format)
+		return NULL;
+	text_puts(&names, "should be ");
+	format_names(&names, ", ", " or ");
+	return names.ptr ? names.ptr : "should be one of the formats in --help";
+}
+
+static const char *set_role(void *options, const char *value)
+{
+	static const struct choice_word roles[] = {{"client", 1 << ROLE_CLIENT},
+						   {"server", 1 << ROLE_SERVER},
+						   {"all", ROLES_ALL},
+						   {NULL, 0}};
+
+	return choice_find(roles, value, &((struct watch_options *)options)->daemon.roles)
+		       ? NULL
+		       : "should be client, server or all";
+}
+
+static const char *set_min_level(void *options, const char *value)
+{
+	static const struct choice_word levels[] = {
+		{"information", LEVEL_INFORMATION}, {"warning", LEVEL_WARNING}, {NULL, 0}};
+	int level;
+
+	if (!choice_find(levels, value, &level))
+		return "should be information or warning";
+	((struct watch_options *)options)->daemon.min_level = (uint8_t)level;
+	return NULL;
+}
+
+static const char *set_explain(void *options, const char *value)
+{
+	(void)value;
+	((struct watch_options *)options)->daemon.style.explain = true;
+	return NULL;
+}
+
+static const char *set_color(void *options, const char *value)
+{
+	return choice_set(&((struct watch_options *)options)->color, value);
+}
+
+/* What both have. */
+#define CAPTURE_ROWS                                                                               \
+	{'i', "interface", "IF", "this one only, or a pattern; may be given again (default: all)", \
+	 add_interface},                                                                           \
+		{0, "tap", NULL, "a mirror port: both sides of everything, whoever they are",      \
+		 set_tap},                                                                         \
+		{0, "ring-mib", "MIB", "what may wait to be read, each interface (default 16)",    \
+		 set_ring},                                                                        \
+		{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",     \
+		 set_key_file},                                                                    \
+		{0, "user", "NAME", "whom the processes run as that read (default ntlmaudit)",     \
+		 set_user},                                                                        \
+		{0, "root", "DIR", "look for the policy below DIR instead of /", set_root},        \
+		{0, "no-bpf", NULL, "find processes in /proc, even where BPF would load",          \
+		 set_no_bpf},                                                                      \
+		{0, "no-sandbox", NULL, "for debugging: with all privileges to the end",           \
+		 set_no_sandbox},                                                                  \
+	{                                                                                          \
+		'q', "quiet", NULL, "say only what is wrong", set_quiet                            \
+	}
+
+static const struct option_row watch_table[] = {
+	{'o', "output", "FORMAT", "short (default), text, json, xml, csv, cef, ecs or ocsf",
+	 set_output},
+	{0, "store", "[=PATH]", "into the channel log, too", set_log},
+	{0, "role", "ROLE", "events of the client, server, or all (default)", set_role},
+	{0, "min-level", "LEVEL", "information (default), or warning: insecure ones only",
+	 set_min_level},
+	{0, "explain", NULL, "text, short: what shows the reason, under each client event",
+	 set_explain},
+	{0, "color", "WHEN", "auto (default), always or never", set_color},
+	CAPTURE_ROWS,
+	{0},
+};
+
+static const struct option_row daemon_table[] = {
+	{0, "log", "PATH", "the channel log (default /var/lib/ntlmaudit/log.db)", set_log},
+	{0, "run-dir", "DIR", "where the status socket is made (default " STATUS_RUN_DIR ")",
+	 set_run_dir},
+	CAPTURE_ROWS,
+	{0},
+};
+
+static const struct option_help watch_help = {
+	.usage = "ntlmaudit watch [OPTION...]",
+	.about =
+		"Prints the NTLM authentications of this machine as they happen, with the process "
+		"behind\n"
+		"each: 4020/4021 of those that it makes, 4022/4023 of those that it accepts. Needs "
+		"root.\n"
+		"Exit status: 0 ended by ^C, 2 wrong usage, 3 it could not begin.\n",
+	.examples = "examples:\n"
+		    "  sudo ntlmaudit watch\n"
+		    "  sudo ntlmaudit watch --explain -i eth0\n"
+		    "  sudo ntlmaudit watch --tap -i span0 -o json --store\n",
+};
+
+static const struct option_help daemon_help = {
+	.usage = "ntlmauditd [OPTION...]",
+	.about =
+		"Audits the NTLM authentications of this machine into the channel log, governed by "
+		"the\n"
+		"policy: see ntlmaudit.conf(5). Stays in the foreground; a service manager starts "
+		"it.\n"
+		"SIGHUP: read the policy again, reopen files. Exit status: 0 ended by SIGTERM, 2 "
+		"wrong\n"
+		"usage, 3 it could not begin.\n",
+	.examples = "examples:\n"
+		    "  systemctl enable --now ntlmauditd\n"
+		    "  ntlmauditd --log /srv/ntlm/log.db\n",
+};
+
+static int run(int argc, char **argv, const struct option_row *table,
+	       const struct option_help *help, struct watch_options *o)
+{
+	struct text log;
+	int first = option_parse(argc, argv, table, help, o), rc;
+
+	if (first < 0)
+		return first == -1 ? EXIT_DONE : EXIT_USAGE;
+	if (first < argc) {
+		say("takes options only, not '%s'; see --help", argv[first]);
+		return EXIT_USAGE;
+	}
+	if (keyfile_read(o->key_file, o->daemon.key) < 0)
+		return EXIT_USAGE;
+	text_init(&log, 0);
+	if (o->store && !o->log && store_default_path(&log) == 0)
+		o->log = log.ptr;
+	o->daemon.log = o->store ? o->log : NULL;
+	o->daemon.interfaces = o->interfaces;
+	o->daemon.style.colour = choice_colour(o->color);
+	rc = daemon_run(&o->daemon);
+	text_finish(&log);
+	return rc;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	struct watch_options o = {.daemon = {
+					  .root = "",
+					  .format = format_find("short"),
+					  .roles = ROLES_ALL,
+					  .min_level = LEVEL_INFORMATION,
+				  }};
+
+	return run(argc, argv, watch_table, &watch_help, &o);
+}
+
+int cmd_daemon(int argc, char **argv)
+{
+	struct watch_options o = {.daemon = {.root = "", .run_dir = STATUS_RUN_DIR}, .store = true};
+
+	return run(argc, argv, daemon_table, &daemon_help, &o);
+}

@@ -1,0 +1,259 @@
+/* The keeper's log: opened, written, made safe, and opened again when it could not be. */
+#include "daemon/keeper.h"
+
+#include "daemon/say.h"
+#include "event/gap.h"
+
+#include <errno.h>
+
+#define COMMIT_NSEC (NSEC_PER_SEC / 4)
+#define COMMIT_RECORDS 10000
+#define RETRY_NSEC NSEC_PER_SEC
+#define LOOK_NSEC NSEC_PER_SEC
+#define RETAIN_NSEC (600 * NSEC_PER_SEC)
+
+static bool has_log(const struct keeper *k)
+{
+	return k->st->options->log != NULL;
+}
+
+/* What was not acknowledged is with the decoder; gaps are only here. */
+static void fail(struct keeper *k)
+{
+	if (strcmp(k->status.store.problem, k->why.ptr ? k->why.ptr : "") != 0)
+		daemon_say("%s", k->why.ptr ? k->why.ptr : "the log failed");
+	status_copy(k->status.store.problem, sizeof(k->status.store.problem), k->why.ptr);
+	text_reset(&k->why);
+	store_close(k->store);
+	k->store = NULL;
+	k->uncommitted = 0;
+	k->next_open = station_monotonic() + RETRY_NSEC;
+	k->is_lost = true;
+	k->latest = k->acked;
+	waiting_keep_only(&k->waiting, PARCEL_GAP);
+	waiting_move_front(&k->waiting, &k->gaps);
+}
+
+static void say_gap(struct keeper *k, const char *reason)
+{
+	struct gap gap = {.reason = reason,
+			  .computer = k->status.host.name,
+			  .begin = station_now(),
+			  .end = station_now()};
+	struct event e;
+
+	event_gap(&e, &gap);
+	(void)keeper_log_event(k, &e); /* a failure closes the log, which is seen at once */
+}
+
+static void opened(struct keeper *k)
+{
+	struct store_head head = {0};
+	bool other;
+
+	if (store_head(k->store, &head, &k->why) < 0) {
+		fail(k);
+		return;
+	}
+	if (stat(k->st->options->log, &k->file) < 0)
+		k->file.st_ino = 0; /* gone already: it will be noticed */
+	other = k->identity && head.identity != k->identity;
+	k->identity = head.identity;
+	status_copy(k->status.store.path, sizeof(k->status.store.path), k->st->options->log);
+	if (k->status.store.problem[0])
+		daemon_say("%s: can be written to again", k->st->options->log);
+	k->status.store.problem[0] = '\0';
+	k->next_look = k->next_retain = 0;
+	if (other)
+		say_gap(k, "the channel log was replaced: what it held is not in this one");
+	k->next_ask = 0;
+}
+
+void keeper_log_open(struct keeper *k)
+{
+	if (k->store || !has_log(k) || station_monotonic() < k->next_open)
+		return;
+	if (store_open(k->st->options->log, STORE_WRITE, &k->why, &k->store) < 0) {
+		k->store = NULL;
+		fail(k);
+		return;
+	}
+	opened(k);
+}
+
+void keeper_log_close(struct keeper *k)
+{
+	store_close(k->store);
+	k->store = NULL;
+	waiting_clear(&k->gaps);
+	waiting_clear(&k->waiting);
+}
+
+/* ---- writing ---- */
+
+static int added(struct keeper *k, int rc)
+{
+	if (rc == -E2BIG) {
+		daemon_say("%s", k->why.ptr ? k->why.ptr : "an event is too long");
+		text_reset(&k->why);
+	} else if (rc < 0) {
+		fail(k);
+	}
+	if (rc < 0)
+		return rc;
+	if (k->uncommitted++ == 0)
+		k->uncommitted_since = station_monotonic();
+	return rc;
+}
+
+int keeper_log_event(struct keeper *k, const struct event *e)
+{
+	uint64_t record = 0;
+	int rc;
+
+	if (!k->store)
+		return has_log(k) ? -EAGAIN : 1;
+	rc = added(k, store_add(k->store, e, &record, &k->why));
+	if (rc < 0)
+		return rc;
+	renumber_note(&k->numbers, e->record, record);
+	k->status.store.stored += rc == 1;
+	k->status.store.known += rc == 0;
+	if (record > k->status.store.last_record) {
+		k->status.store.last_record = record;
+		k->status.store.last_time = e->time;
+	}
+	return rc;
+}
+
+int keeper_log_finding(struct keeper *k, const struct finding *f)
+{
+	struct finding kept;
+	int rc;
+
+	if (!k->store)
+		return has_log(k) ? -EAGAIN : 1;
+	renumber_finding(&k->numbers, f, &kept);
+	rc = added(k, store_add_finding(k->store, &kept, &k->why));
+	k->status.store.findings += rc == 1;
+	return rc;
+}
+
+struct sought {
+	const struct event *event;
+	bool found;
+};
+
+static int compare(void *ctx, const struct event *e)
+{
+	struct sought *s = ctx;
+
+	s->found = e->layout->id == s->event->layout->id && e->time / 100 == s->event->time / 100;
+	return s->found;
+}
+
+/*
+ * An event that the decoder tells again may be there, with a process that is known better or worse by now: the log would
+ * take that for another event.
+ */
+bool keeper_log_has(struct keeper *k, const struct event *e)
+{
+	struct sought sought = {.event = e};
+	struct store_query q;
+
+	if (!k->store)
+		return false;
+	store_query_init(&q);
+	q.has_activity = true;
+	memcpy(q.activity, e->activity, sizeof(q.activity));
+	if (store_search(k->store, &q, compare, &sought, &k->why) < 0)
+		text_reset(&k->why);
+	return sought.found;
+}
+
+static void acknowledge(struct keeper *k)
+{
+	struct pack out;
+
+	if (k->latest == k->acked)
+		return;
+	parcel_begin(&out, k->st->out, PARCEL_ACK);
+	pack_number(&out, k->latest);
+	station_send(k->st, MEMBER_DECODER, &out);
+	k->acked = k->latest;
+}
+
+void keeper_log_commit(struct keeper *k, bool now)
+{
+	if (k->uncommitted) {
+		if (!now && k->uncommitted < COMMIT_RECORDS &&
+		    station_monotonic() - k->uncommitted_since < COMMIT_NSEC)
+			return;
+		if (store_commit(k->store, &k->why) < 0) {
+			fail(k);
+			return;
+		}
+		k->uncommitted = 0;
+		k->status.store.commits++;
+		k->status.store.last_commit = station_now();
+		waiting_clear(&k->gaps);
+	}
+	if (k->store || !has_log(k))
+		acknowledge(k);
+}
+
+/* ---- now and then ---- */
+
+/* Somebody may have put another file, or none, where the log was. */
+static bool is_same_file(const struct keeper *k)
+{
+	struct stat st;
+
+	return stat(k->st->options->log, &st) == 0 && st.st_dev == k->file.st_dev &&
+	       st.st_ino == k->file.st_ino;
+}
+
+static void retain(struct keeper *k)
+{
+	struct store_summary summary;
+	struct store_limits limits = {
+		.max_bytes = (uint64_t)policy_number(k->policy, SETTING_KEEP_MIB) << 20,
+		.max_days = policy_number(k->policy, SETTING_KEEP_DAYS),
+	};
+	int64_t now = station_now();
+	int rc = store_summarise(k->store, &summary, &k->why);
+
+	/* A clock that runs ahead must not drop everything. */
+	if (rc == 0 && summary.events && summary.last_time < now)
+		now = summary.last_time;
+	if (rc == 0)
+		rc = store_retain(k->store, &limits, now, &k->why);
+	if (rc == 0)
+		rc = store_summarise(k->store, &summary, &k->why);
+	if (rc < 0) {
+		fail(k);
+		return;
+	}
+	k->status.store.bytes = summary.bytes;
+	if (!k->status.store.last_record) {
+		k->status.store.last_record = summary.last_record;
+		k->status.store.last_time = summary.last_time;
+	}
+}
+
+void keeper_log_look(struct keeper *k)
+{
+	int64_t now = station_monotonic();
+
+	if (!k->store || k->uncommitted || now < k->next_look)
+		return;
+	k->next_look = now + LOOK_NSEC;
+	if (!is_same_file(k)) {
+		text_printf(&k->why, "%s: the log was removed or replaced", k->st->options->log);
+		fail(k);
+		k->next_open = 0;
+	} else if (now >= k->next_retain) {
+		k->next_retain = now + RETAIN_NSEC;
+		retain(k);
+	}
+}

@@ -1,0 +1,210 @@
+/* What the others tell of themselves, and who asks for it on the status socket. */
+#include "daemon/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- counts: plain data of processes forked from the same program ---- */
+
+static bool get_bytes(struct reader *r, void *out, size_t n)
+{
+	struct span bytes = reader_bytes(r, n);
+
+	if (!reader_ok(r))
+		return false;
+	memcpy(out, bytes.ptr, n);
+	return true;
+}
+
+/* A tally counts from 0 with each decoder: what those before it counted stays. */
+static void take_tally(struct keeper *k, const struct tally *now)
+{
+	for (int i = 0; i < TALLY__COUNT; i++) {
+		uint64_t before = k->decoder_before.n[i];
+
+		k->status.tally.n[i] += now->n[i] >= before ? now->n[i] - before : now->n[i];
+		k->decoder_before.n[i] = now->n[i];
+	}
+}
+
+void keeper_take_decoder_counts(void *ctx, struct reader *r, int *fd)
+{
+	struct keeper *k = ctx;
+	struct tally tally;
+	struct ring_counts counts;
+	char name[STATUS_NAME_SIZE];
+
+	(void)fd;
+	if (!get_bytes(r, &tally, sizeof(tally)))
+		return;
+	k->status.store.waiting = unpack_number(r);
+	(void)unpack_number(r); /* dropped: told in a gap */
+	take_tally(k, &tally);
+	while (reader_left(r) && get_bytes(r, name, sizeof(name)) &&
+	       get_bytes(r, &counts, sizeof(counts))) {
+		struct status_ring *row;
+
+		name[sizeof(name) - 1] = '\0';
+		row = status_ring(&k->status, name);
+		if (!row)
+			return;
+		row->problem[0] = '\0';
+		status_take_ring(row, &counts, station_now());
+	}
+}
+
+void keeper_take_host_counts(void *ctx, struct reader *r, int *fd)
+{
+	struct keeper *k = ctx;
+	struct status_host host;
+
+	(void)fd;
+	if (!get_bytes(r, &host, sizeof(host)) || host.method >= HOST_METHOD__COUNT)
+		return;
+	host.why[sizeof(host.why) - 1] = '\0';
+	host.name[sizeof(host.name) - 1] = '\0';
+	k->status.host = host;
+	legacy_host_name(&k->host, k->status.host.name);
+}
+
+/* The opener tells a row of processes, or of a ring that is down. */
+void keeper_take_process(void *ctx, struct reader *r, int *fd)
+{
+	struct keeper *k = ctx;
+	struct status_process row, *mine;
+
+	(void)fd;
+	if (!get_bytes(r, &row, sizeof(row)) || row.state >= STATUS_STATE__COUNT)
+		return;
+	row.name[sizeof(row.name) - 1] = row.problem[sizeof(row.problem) - 1] = '\0';
+	mine = status_process(&k->status, row.name);
+	if (mine)
+		*mine = row;
+}
+
+void keeper_take_ring_problem(void *ctx, struct reader *r, int *fd)
+{
+	struct keeper *k = ctx;
+	char name[STATUS_NAME_SIZE], problem[STATUS_LINE_SIZE];
+	struct status_ring *row;
+
+	(void)fd;
+	if (!get_bytes(r, name, sizeof(name)) || !get_bytes(r, problem, sizeof(problem)))
+		return;
+	name[sizeof(name) - 1] = problem[sizeof(problem) - 1] = '\0';
+	row = status_ring(&k->status, name);
+	if (row)
+		status_copy(row->problem, sizeof(row->problem), problem);
+}
+
+void keeper_take_forward(void *ctx, struct reader *r, int *fd)
+{
+	struct keeper *k = ctx;
+	struct status_forward row, *mine;
+
+	(void)fd;
+	if (!get_bytes(r, &row, sizeof(row)))
+		return;
+	row.target[sizeof(row.target) - 1] = row.problem[sizeof(row.problem) - 1] = '\0';
+	mine = status_forward(&k->status, row.target);
+	if (mine)
+		*mine = row;
+}
+
+/* ---- who asks ---- */
+
+static void hang_up(struct client *c)
+{
+	close(c->fd);
+	text_finish(&c->answer);
+	c->fd = -1;
+}
+
+static struct client *free_client(struct keeper *k)
+{
+	struct client *oldest = &k->clients[0];
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		if (k->clients[i].fd < 0)
+			return &k->clients[i];
+		if (k->clients[i].since < oldest->since)
+			oldest = &k->clients[i];
+	}
+	hang_up(oldest); /* whoever only sits there keeps nobody out */
+	return oldest;
+}
+
+static void accept_clients(struct keeper *k)
+{
+	int fd;
+
+	while ((fd = accept4(k->st->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		struct client *c = free_client(k);
+
+		c->fd = fd;
+		c->since = station_monotonic();
+		c->written = c->got = 0;
+		text_init(&c->answer, STATUS_ANSWER_MAX);
+	}
+}
+
+/* A request that is longer than any is answered, too. */
+static void read_request(struct keeper *k, struct client *c)
+{
+	ssize_t n = read(c->fd, c->request + c->got, sizeof(c->request) - c->got);
+	int rc;
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		hang_up(c);
+		return;
+	}
+	if (n < 0)
+		return;
+	c->got += (size_t)n;
+	k->status.now = station_now();
+	rc = status_answer(span_make(c->request, c->got), &k->status, &c->answer);
+	if (rc < 0 && rc != -EAGAIN)
+		hang_up(c);
+}
+
+static void write_answer(struct client *c)
+{
+	ssize_t n = write(c->fd, c->answer.ptr + c->written, c->answer.len - c->written);
+
+	if (n > 0)
+		c->written += (size_t)n;
+	if (c->written == c->answer.len || (n < 0 && errno != EAGAIN && errno != EINTR))
+		hang_up(c);
+}
+
+size_t keeper_clients_poll(const struct keeper *k, struct pollfd *fds)
+{
+	size_t n = 0;
+
+	if (k->st->listener >= 0)
+		fds[n++] = (struct pollfd){.fd = k->st->listener, .events = POLLIN};
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (k->clients[i].fd >= 0)
+			fds[n++] = (struct pollfd){.fd = k->clients[i].fd,
+						   .events = k->clients[i].answer.len ? POLLOUT
+										      : POLLIN};
+	return n;
+}
+
+void keeper_clients_serve(struct keeper *k)
+{
+	if (k->st->listener >= 0)
+		accept_clients(k);
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *c = &k->clients[i];
+
+		if (c->fd >= 0 && !c->answer.len)
+			read_request(k, c);
+		if (c->fd >= 0 && c->answer.len)
+			write_answer(c);
+		if (c->fd >= 0 && station_monotonic() - c->since > CLIENT_NSEC)
+			hang_up(c);
+	}
+}

@@ -1,0 +1,159 @@
+/* The keeper's life: hears the others, keeps events, answers for all on the status socket. */
+#include "daemon/keeper.h"
+
+#include "base/mem.h"
+#include "daemon/say.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define IDLE_MS 1000
+#define ARENA_MAX ((size_t)1 << 20)
+
+/* ---- the policy ---- */
+
+static struct problems problems_of(struct keeper *k)
+{
+	return (struct problems){.tell = status_take_problem, .context = &k->status.policy};
+}
+
+static void load_policy(void *ctx, struct reader *r, int *fd)
+{
+	struct keeper *k = ctx;
+	struct problems problems = problems_of(k);
+
+	(void)r;
+	(void)fd;
+	status_forget_problems(&k->status.policy);
+	if (policy_reload(k->st->options->root, &problems, &k->policy) == 0) {
+		k->status.policy.is_refused = false;
+		status_take_policy(&k->status.policy, k->policy, station_now());
+		return;
+	}
+	k->status.policy.is_refused = true;
+	k->status.policy.refused++;
+}
+
+/* ---- its life ---- */
+
+static const struct hearing hearing[] = {
+	{MEMBER_OPENER, PARCEL_POLICY, load_policy},
+	{MEMBER_OPENER, PARCEL_GAP, keeper_take_gap},
+	{MEMBER_OPENER, PARCEL_COUNTS, keeper_take_process},
+	{MEMBER_OPENER, PARCEL_RING_DOWN, keeper_take_ring_problem},
+	{MEMBER_HOST, PARCEL_HOLDING, keeper_take_holding},
+	{MEMBER_HOST, PARCEL_COUNTS, keeper_take_host_counts},
+	{MEMBER_DECODER, PARCEL_HELLO, keeper_take_decoder},
+	{MEMBER_DECODER, PARCEL_EVENT, keeper_take_record},
+	{MEMBER_DECODER, PARCEL_FINDING, keeper_take_finding},
+	{MEMBER_DECODER, PARCEL_GAP, keeper_take_gap},
+	{MEMBER_DECODER, PARCEL_COUNTS, keeper_take_decoder_counts},
+	{MEMBER_FORWARDER, PARCEL_COUNTS, keeper_take_forward},
+	{.from = MEMBER__COUNT},
+};
+
+static void print(struct keeper *k)
+{
+	if (k->out.len && write(STDOUT_FILENO, k->out.ptr, k->out.len) < 0)
+		station_stopped = 1; /* nobody reads any more */
+	text_reset(&k->out);
+}
+
+static void wait_for_more(const struct keeper *k)
+{
+	struct pollfd fds[MEMBER__COUNT + CLIENTS_MAX + 1];
+	size_t n = keeper_clients_poll(k, fds);
+	int wait = keeper_intake_wait(k);
+
+	for (int other = 0; other < MEMBER__COUNT; other++)
+		if (station_to(k->st, (enum member)other) >= 0)
+			fds[n++] = (struct pollfd){.fd = station_to(k->st, (enum member)other),
+						   .events = POLLIN};
+	(void)poll(fds, n, wait < 0 ? IDLE_MS : wait);
+}
+
+/* Until the decoder begins anew. */
+static void ask(struct keeper *k)
+{
+	int64_t now = station_monotonic();
+
+	if (!k->is_lost || (k->st->options->log && !k->store) || now < k->next_ask)
+		return;
+	station_tell(k->st, MEMBER_DECODER, PARCEL_HELLO);
+	k->next_ask = now + NSEC_PER_SEC;
+}
+
+static void turn(struct keeper *k)
+{
+	keeper_log_open(k);
+	ask(k);
+	station_hear(k->st, hearing, k);
+	keeper_intake(k, false);
+	print(k);
+	keeper_log_commit(k, false);
+	keeper_log_look(k);
+	keeper_clients_serve(k);
+	station_beat(k->st);
+}
+
+static int start(struct keeper *k)
+{
+	struct problems problems = problems_of(k);
+	int rc = holdings_new(HOLDINGS_MAX, &k->holdings);
+
+	arena_init(&k->arena, ARENA_MAX);
+	text_init(&k->why, 0);
+	text_init(&k->out, 0);
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		k->clients[i].fd = -1;
+	k->status.start = station_now();
+	k->status.is_tap = k->st->options->tap;
+	if (gethostname(k->status.host.name, sizeof(k->status.host.name) - 1) < 0)
+		status_copy(k->status.host.name, sizeof(k->status.host.name), "localhost");
+	legacy_host_name(&k->host, k->status.host.name);
+	if (rc == 0)
+		rc = policy_load(k->st->options->root, &problems, &k->policy);
+	if (rc == 0)
+		status_take_policy(&k->status.policy, k->policy, station_now());
+	return rc;
+}
+
+/* Whoever told something before this ended shall find it in the log. */
+static void finish(struct keeper *k)
+{
+	station_hear(k->st, hearing, k);
+	keeper_intake(k, true);
+	print(k);
+	keeper_log_commit(k, true);
+	keeper_log_close(k);
+	if (k->st->options->format && k->st->options->format->end)
+		k->st->options->format->end(&k->out, &k->st->options->style);
+	print(k);
+}
+
+int keeper_main(struct station *st)
+{
+	static struct keeper k; /* large */
+	int rc;
+
+	k.st = st;
+	k.is_lost = true;
+	rc = start(&k);
+	if (rc < 0) {
+		daemon_say("%s", strerror(-rc));
+		return EXIT_FAILURE;
+	}
+	if (st->options->format && st->options->format->begin)
+		st->options->format->begin(&k.out, &st->options->style);
+	station_tell(st, MEMBER_HOST, PARCEL_HELLO);
+	station_tell(st, MEMBER_OPENER, PARCEL_HELLO);
+	while (!station_stopped) {
+		turn(&k);
+		wait_for_more(&k);
+	}
+	finish(&k);
+	policy_free(k.policy);
+	holdings_free(k.holdings);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,166 @@
+#include "daemon/member.h"
+
+#include "daemon/say.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+
+int member_ids_find(const char *name, struct member_ids *ret_ids)
+{
+	const struct passwd *user = getpwnam(name ? name : DAEMON_USER);
+
+	if (!user && name)
+		return -ENOENT;
+	if (!user)
+		user = getpwnam("nobody");
+	*ret_ids = user ? (struct member_ids){user->pw_uid, user->pw_gid, NULL}
+			: (struct member_ids){NOBODY, NOBODY, NULL};
+	ret_ids->user = name ? name : user ? DAEMON_USER : "nobody";
+	return 0;
+}
+
+const char *member_folder(const char *path)
+{
+	static char folder[4096];
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (!slash || n >= sizeof(folder))
+		return slash ? "/" : ".";
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	return n ? folder : "/";
+}
+
+/* ---- sandboxes ---- */
+
+/* A path below the root, or NULL where that is too long; for good. */
+static const char *below_root(const struct station *st, const char *path)
+{
+	struct text t;
+
+	text_init(&t, 0);
+	text_printf(&t, "%s%s", st->options->root, path);
+	return t.ptr;
+}
+
+static const char *copy(const char *text)
+{
+	struct text t;
+
+	text_init(&t, 0);
+	text_puts(&t, text);
+	return t.ptr ? t.ptr : "/nonexistent";
+}
+
+static void of_host(const struct station *st, const char *target, struct sandbox *s)
+{
+	(void)st;
+	(void)target;
+	/* /proc of all users: descriptors and executables */
+	s->capabilities = CAP_BIT(CAP_SYS_PTRACE) | CAP_BIT(CAP_DAC_READ_SEARCH);
+}
+
+static void of_decoder(const struct station *st, const char *target, struct sandbox *s)
+{
+	(void)st;
+	(void)target;
+	s->no_network = s->landlock = true;
+	s->calls = sandbox_decoder_calls;
+}
+
+static void of_keeper(const struct station *st, const char *target, struct sandbox *s)
+{
+	static const char *const policy[] = {"/usr/lib/ntlmaudit", "/etc/ntlmaudit",
+					     "/var/lib/ntlmaudit/policy", "/etc/machine-id"};
+
+	(void)target;
+	s->no_network = s->landlock = true;
+	s->calls = sandbox_keeper_calls;
+	for (size_t i = 0; i < sizeof(policy) / sizeof(policy[0]); i++)
+		sandbox_allow(s, below_root(st, policy[i]), false);
+	if (st->options->log)
+		sandbox_allow(s, copy(member_folder(st->options->log)), true);
+}
+
+/* Names of hosts and certificates to look up, the log's folder, a file's. */
+static void of_forwarder(const struct station *st, const char *target, struct sandbox *s)
+{
+	static const char *const read[] = {"/etc", "/usr", "/lib", "/lib64", "/run", "/dev"};
+
+	s->landlock = true;
+	for (size_t i = 0; i < sizeof(read) / sizeof(read[0]); i++)
+		sandbox_allow(s, read[i], false);
+	sandbox_allow(s, copy(member_folder(st->options->log)), true);
+	if (strncmp(target, "file:", 5) == 0)
+		sandbox_allow(s, copy(member_folder(target + 5)), true);
+}
+
+void member_sandbox(const struct station *st, enum member m, const struct member_ids *ids,
+		    const char *target, struct sandbox *ret_sandbox)
+{
+	static void (*const of[MEMBER__COUNT])(const struct station *, const char *,
+					       struct sandbox *) = {
+		[MEMBER_HOST] = of_host,
+		[MEMBER_DECODER] = of_decoder,
+		[MEMBER_KEEPER] = of_keeper,
+		[MEMBER_FORWARDER] = of_forwarder,
+	};
+
+	*ret_sandbox = (struct sandbox){.ids = true, .uid = ids->uid, .gid = ids->gid};
+	of[m](st, target, ret_sandbox);
+}
+
+/* ---- beginning ---- */
+
+static void enter(struct station *st, enum member m, const struct member_ids *ids,
+		  const char *target, pid_t parent)
+{
+	struct sandbox s;
+	struct text missing, why;
+	int rc;
+
+	text_init(&missing, 0);
+	text_init(&why, 0);
+	member_sandbox(st, m, ids, target, &s);
+	s.parent = parent;
+	rc = sandbox_enter(&s, &missing, &why);
+	if (missing.len)
+		daemon_say("goes without %s", missing.ptr);
+	if (rc < 0) {
+		daemon_say("%s", why.ptr ? why.ptr : strerror(-rc));
+		_exit(EXIT_FAILURE);
+	}
+	text_finish(&missing);
+	text_finish(&why);
+}
+
+static int live(struct station *st, enum member m, const char *target)
+{
+	static int (*const mains[MEMBER__COUNT])(struct station *) = {
+		[MEMBER_HOST] = host_main,
+		[MEMBER_DECODER] = decoder_main,
+		[MEMBER_KEEPER] = keeper_main,
+	};
+
+	return m == MEMBER_FORWARDER ? forwarder_main(st, target) : mains[m](st);
+}
+
+void member_run(struct station *st, enum member m, const struct member_ids *ids, const char *target)
+{
+	pid_t parent = getppid();
+	sigset_t none;
+
+	station_become(st, m);
+	station_signals();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!st->options->no_sandbox)
+		enter(st, m, ids, target, parent);
+	_exit(live(st, m, target));
+}

@@ -1,0 +1,30 @@
+/* What each member of the daemon may do, and how it begins. */
+#ifndef NTLMAUDIT_DAEMON_MEMBER_H
+#define NTLMAUDIT_DAEMON_MEMBER_H
+
+#include "daemon/sandbox.h"
+#include "daemon/station.h"
+
+/* Whom the members become that read what strangers send. */
+struct member_ids {
+	uid_t uid;
+	gid_t gid;
+	const char *user;
+};
+
+/* DAEMON_USER or whom the options name, else `nobody`. 0, or -ENOENT where a named user is not there. */
+int member_ids_find(const char *name, struct member_ids *ret_ids)
+	__attribute__((warn_unused_result));
+
+/* The row of data that is a member's sandbox; `target` of a forwarder. What it points to lives as long as `st`. */
+void member_sandbox(const struct station *st, enum member m, const struct member_ids *ids,
+		    const char *target, struct sandbox *ret_sandbox);
+
+/* The folder of a path: "." where it has none. In a buffer of its own, valid until the next call. */
+const char *member_folder(const char *path);
+
+/* In the new process: never comes back. */
+void member_run(struct station *st, enum member m, const struct member_ids *ids, const char *target)
+	__attribute__((noreturn));
+
+#endif

@@ -1,0 +1,162 @@
+#include "daemon/station.h"
+
+#include "base/mem.h"
+#include "daemon/say.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct {
+	enum member a, b;
+} channels[] = {
+	{MEMBER_OPENER, MEMBER_DECODER},   {MEMBER_OPENER, MEMBER_KEEPER},
+	{MEMBER_OPENER, MEMBER_HOST},	   {MEMBER_HOST, MEMBER_DECODER},
+	{MEMBER_HOST, MEMBER_KEEPER},	   {MEMBER_DECODER, MEMBER_KEEPER},
+	{MEMBER_FORWARDER, MEMBER_KEEPER},
+};
+
+#define N_CHANNELS (sizeof(channels) / sizeof(channels[0]))
+
+volatile sig_atomic_t station_stopped, station_hung_up;
+
+const char *member_name(enum member m)
+{
+	static const char *const names[MEMBER__COUNT] = {
+		[MEMBER_OPENER] = "opener",	  [MEMBER_HOST] = "host",
+		[MEMBER_DECODER] = "decoder",	  [MEMBER_KEEPER] = "keeper",
+		[MEMBER_FORWARDER] = "forwarder",
+	};
+
+	return names[m];
+}
+
+static int open_channels(struct station *st)
+{
+	int rc = 0;
+
+	for (int a = 0; a < MEMBER__COUNT; a++)
+		for (int b = 0; b < MEMBER__COUNT; b++)
+			st->end[a][b] = -1;
+	for (size_t i = 0; i < N_CHANNELS && rc == 0; i++) {
+		int fd[2];
+
+		rc = parcel_pair(fd);
+		if (rc < 0)
+			break;
+		st->end[channels[i].a][channels[i].b] = fd[0];
+		st->end[channels[i].b][channels[i].a] = fd[1];
+	}
+	return rc;
+}
+
+int station_open(struct station *st)
+{
+	int rc = open_channels(st);
+	void *shared = mmap(NULL, MEMBER__COUNT * sizeof(*st->pulse), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	st->in = mem_alloc(PARCEL_MAX);
+	st->out = mem_alloc(PARCEL_MAX);
+	if (rc == 0 && (shared == MAP_FAILED || !st->in || !st->out))
+		rc = -ENOMEM;
+	st->pulse = rc == 0 ? shared : NULL;
+	return rc;
+}
+
+void station_become(struct station *st, enum member me)
+{
+	st->me = me;
+	daemon_name(member_name(me));
+	for (int a = 0; a < MEMBER__COUNT; a++)
+		for (int b = 0; b < MEMBER__COUNT; b++)
+			if (a != (int)me && st->end[a][b] >= 0) {
+				close(st->end[a][b]);
+				st->end[a][b] = -1;
+			}
+	if (st->listener >= 0 && me != MEMBER_KEEPER) {
+		close(st->listener);
+		st->listener = -1;
+	}
+}
+
+int station_tell(const struct station *st, enum member other, enum parcel_type type)
+{
+	const uint8_t byte = (uint8_t)type;
+
+	return parcel_send(station_to(st, other), span_make(&byte, 1), -1);
+}
+
+void station_send(const struct station *st, enum member other, const struct pack *out)
+{
+	if (!out->full && parcel_send(station_to(st, other), pack_span(out, 0), -1) < 0)
+		return; /* the other is gone or busy: it asks when it is back */
+}
+
+#define HEAR_MAX 512 /* parcels of one channel, before the others have their turn */
+
+static void hear_one(const struct hearing *table, void *ctx, enum member from, struct span bytes,
+		     int *fd)
+{
+	struct reader r = reader_of(bytes);
+	enum parcel_type type = parcel_type(&r);
+
+	for (; table->from != MEMBER__COUNT; table++)
+		if (table->from == from && table->type == type)
+			table->take(ctx, &r, fd);
+}
+
+void station_hear(const struct station *st, const struct hearing *table, void *ctx)
+{
+	struct span bytes;
+
+	for (int from = 0; from < MEMBER__COUNT; from++) {
+		int socket = st->end[st->me][from], fd = -1, rc = 1;
+
+		for (int n = 0; socket >= 0 && n < HEAR_MAX && rc > 0; n++) {
+			rc = parcel_receive(socket, st->in, &bytes, &fd);
+			if (rc > 0)
+				hear_one(table, ctx, (enum member)from, bytes, &fd);
+			if (rc > 0 && fd >= 0)
+				close(fd);
+		}
+	}
+}
+
+static void on_signal(int number)
+{
+	if (number == SIGHUP)
+		station_hung_up = 1;
+	else
+		station_stopped = 1;
+}
+
+void station_signals(void)
+{
+	struct sigaction act = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+	sigaction(SIGINT, &ignore,
+		  NULL); /* of a terminal: the opener decides in which order all end */
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec now = {0};
+
+	clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}
+
+int64_t station_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t station_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
