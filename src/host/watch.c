@@ -22,8 +22,8 @@
 
 #define NS_PER_MS INT64_C(1000000)
 #define SYNS_AT_ONCE 256
-#define ACCEPT_NS (5 * NS_PER_MS) /* after the SYN|ACK the listener has accepted, mostly */
-#define NAMED_NS (20 * NS_PER_MS) /* so long BPF may take to tell who accepted */
+#define ACCEPT_NS                                                                                  \
+	(5 * NS_PER_MS) /* so long after a connection came the listener has accepted, mostly */
 
 struct host_watch {
 	const struct host_watch_ops *ops;
@@ -124,7 +124,7 @@ static void take_arrived(void *ctx, const struct record_end *e)
 		return;
 	ends_of(e, &local, &remote);
 	seek_add(w->seek, &local, &remote, HELD_ACCEPTED, (int64_t)e->time + w->realtime,
-		 (int64_t)e->time + NAMED_NS);
+		 (int64_t)e->time + ACCEPT_NS);
 }
 
 static void take_fork(void *ctx, const struct record_fork *f)
