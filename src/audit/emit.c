@@ -160,6 +160,14 @@ static void set_reason(struct emitter *e, const struct exchange *x, struct event
 	event_set_text(ev, FACT_REASON, event_reason_text(id));
 }
 
+/* [MS-NLMP] 2.2.2.5, NTLMSSP_TARGET_TYPE_*: NULL where the CHALLENGE was not seen or says neither. */
+static const char *target_type(const struct exchange *x)
+{
+	if (x->granted & NTLMSSP_TARGET_TYPE_DOMAIN)
+		return "domain";
+	return x->granted & NTLMSSP_TARGET_TYPE_SERVER ? "server" : NULL;
+}
+
 static void set_own(struct emitter *e, const struct exchange *x, struct event *ev)
 {
 	static const enum fact frames[PART__COUNT] = {
@@ -174,6 +182,7 @@ static void set_own(struct emitter *e, const struct exchange *x, struct event *e
 	event_set_text(ev, FACT_PARTIAL, missing_text(e, x));
 	event_set_text(ev, FACT_CLIENT_OS, os_text(e, x));
 	event_set_text(ev, FACT_SOURCE, x->source);
+	event_set_text(ev, FACT_TARGET_TYPE, target_type(x));
 	for (int i = 0; i < PART__COUNT; i++)
 		if (x->frame[i])
 			event_set_number(ev, frames[i], x->frame[i]);

@@ -186,6 +186,10 @@ const struct explanation explained_facts[FACT__COUNT] = {
 		 "took it on or inherited it; listener, nobody was seen to take it on, and this "
 		 "process listens there.",
 		 NULL},
+	[FACT_TARGET_TYPE] =
+		{"What the server's CHALLENGE says its name stands for: domain, the server is a "
+		 "member of one and takes its accounts; server, it knows its own accounts only.",
+		 NULL},
 	[FACT_GAP_REASON] = {"Why traffic was not audited for a while.",
 			     "ntlmaudit explain event 1 tells what to do."},
 	[FACT_GAP_BEGIN] = {"The last moment at which traffic is known to have been audited, UTC.",

@@ -90,6 +90,9 @@ const struct fact_row facts[FACT__COUNT] = {
 	[FACT_PROCESS_HOW] = {"process_how", FACT_TEXT,
 			      "how it came by the connection: connected, accepted, listener"},
 
+	[FACT_TARGET_TYPE] = {"target_type", FACT_TEXT,
+			      "for whom the server says that it authenticates: domain, or server"},
+
 	[FACT_GAP_REASON] = {"gap_reason", FACT_TEXT, "why nothing was seen for a while"},
 	[FACT_GAP_BEGIN] = {"gap_begin", FACT_TEXT, "since when nothing was seen"},
 	[FACT_GAP_END] = {"gap_end", FACT_TEXT, "until when nothing was seen"},

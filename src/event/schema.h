@@ -88,6 +88,7 @@ enum fact {
 	FACT_PROCESS_CONTAINER,
 	FACT_PROCESS_KERNEL,
 	FACT_PROCESS_HOW, /* connected, accepted, listener */
+	FACT_TARGET_TYPE, /* the CHALLENGE's TargetName is that of a "domain", or of the "server" */
 	FACT_GAP_REASON,  /* of the event that tells what was not seen: event/gap.h */
 	FACT_GAP_BEGIN,
 	FACT_GAP_END,

@@ -26,6 +26,22 @@ static bool list_fits(const struct policy_item *i, const char *name)
 	return i != NULL;
 }
 
+/* Versions of a protocol are that protocol, too: `smb` is SMB1 and SMB2. */
+static bool lists_carrier(const struct policy *p, const char *carrier)
+{
+	const struct policy_item *list = policy_items(p, SETTING_CARRIERS);
+	struct span family = carrier ? span_str(carrier) : (struct span){0};
+
+	if (list_fits(list, carrier))
+		return true;
+	while (family.len && family.ptr[family.len - 1] >= '0' && family.ptr[family.len - 1] <= '9')
+		family.len--;
+	for (; family.len && list; list = list->next)
+		if (name_matches(span_str(list->text), family))
+			return true;
+	return false;
+}
+
 static bool has_server(const struct policy_question *q, struct span pattern)
 {
 	for (size_t i = 0; i < QUESTION_SERVERS; i++)
@@ -96,7 +112,7 @@ static enum policy_answer ask_enhanced(const struct policy *p, const struct poli
 		return POLICY_ROLE;
 	if (p->place >= policy_number(p, rule->share))
 		return POLICY_SHARE;
-	if (!list_fits(policy_items(p, SETTING_CARRIERS), q->carrier))
+	if (!lists_carrier(p, q->carrier))
 		return POLICY_CARRIER;
 	return is_excepted(p, q) ? POLICY_EXCEPTION : POLICY_WANTED;
 }

@@ -7,7 +7,7 @@
 
 #include "policy/policy.h"
 
-#define QUESTION_SERVERS 4
+#define QUESTION_SERVERS 6
 
 /* What is not known is NULL, and fits no pattern but `*`. UTF-8. */
 struct policy_question {
