@@ -4,6 +4,7 @@
 #include "cmd/completion.h"
 #include "format/escape.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 static const struct command commands[] = {
 	{"read", "read capture files and print Windows' NTLM audit events", cmd_read},
+	{"watch", "print this machine's NTLM authentications as they happen", cmd_watch},
 	{"search", "find events in the channel log", cmd_search},
 	{"show", "tell the whole story of one logon", cmd_show},
 	{"export", "write events of the channel log to a file", cmd_export},
@@ -37,7 +39,7 @@ void say(const char *format, ...)
 	va_end(args);
 	text_init(&shown, 0);
 	text_visible(&shown, message); /* names of files are strangers' too */
-	fprintf(stderr, "ntlmaudit: %s\n", shown.ptr ? shown.ptr : "");
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, shown.ptr ? shown.ptr : "");
 	text_finish(&shown);
 }
 
@@ -102,12 +104,26 @@ static const struct command *find(const struct command *table, size_t n, const c
 	return NULL;
 }
 
+/* The same program is the service, under its own name. */
+static const struct command service[] = {{"ntlmauditd", "", cmd_daemon}};
+
+static int main_service(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "completion") == 0)
+		return completion_main(argc - 1, argv + 1, service[0].name, service, 1);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return main_version(argc, argv);
+	return cmd_daemon(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0}); /* a core would hold what we never write */
 	mem_limit(MEMORY_MAX);
+	if (strcmp(program_invocation_short_name, service[0].name) == 0)
+		return main_service(argc, argv);
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

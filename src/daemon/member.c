@@ -112,7 +112,8 @@ void member_sandbox(const struct station *st, enum member m, const struct member
 		[MEMBER_FORWARDER] = of_forwarder,
 	};
 
-	*ret_sandbox = (struct sandbox){.ids = true, .uid = ids->uid, .gid = ids->gid};
+	*ret_sandbox = (struct sandbox){
+		.ids = true, .uid = ids->uid, .gid = ids->gid, .never = sandbox_never};
 	of[m](st, target, ret_sandbox);
 }
 

@@ -207,6 +207,7 @@ static void drop_capabilities(const struct opener *o)
 		.capabilities = CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) |
 				CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SYS_PTRACE) |
 				CAP_BIT(CAP_DAC_READ_SEARCH),
+		.never = sandbox_opener_never,
 	};
 	struct text missing, why;
 
@@ -262,23 +263,30 @@ static void open_status(struct opener *o)
 }
 
 /* What root left there is the keeper's from now on; where that may not be done, the keeper says what it can't write. */
+static void give(const struct opener *o, const char *path)
+{
+	if (lchown(path, o->children.ids.uid, o->children.ids.gid) < 0)
+		errno = 0;
+}
+
 static void give_log(const struct opener *o)
 {
 	static const char *const suffixes[] = {"", "-wal", "-shm", "-lock"};
-	const struct member_ids *ids = &o->children.ids;
+	const char *folder = member_folder(o->options->log);
+	bool is_new = access(folder, F_OK) < 0;
 	struct text path;
 
 	text_init(&path, 0);
-	text_printf(&path, "%s/forward/", member_folder(o->options->log));
+	text_printf(&path, "%s/forward/", folder);
 	if (!path.ptr || folder_make_above(path.ptr, 0750) < 0)
-		daemon_say("%s: %s", member_folder(o->options->log), strerror(errno));
-	if (path.ptr && lchown(path.ptr, ids->uid, ids->gid) < 0)
-		errno = 0;
+		daemon_say("%s: %s", folder, strerror(errno));
+	give(o, path.ptr);
+	if (is_new)
+		give(o, folder);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		text_reset(&path);
 		text_printf(&path, "%s%s", o->options->log, suffixes[i]);
-		if (path.ptr && lchown(path.ptr, ids->uid, ids->gid) < 0)
-			errno = 0;
+		give(o, path.ptr);
 	}
 	text_finish(&path);
 }

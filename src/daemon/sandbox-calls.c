@@ -35,34 +35,18 @@ const int sandbox_keeper_calls[] = {
 	SCMP_SYS(shutdown),  SANDBOX_END};
 
 /* What no process of the daemon has use for, and whoever takes one over would. */
-const int sandbox_never[] = {SCMP_SYS(execve),
-			     SCMP_SYS(execveat),
-			     SCMP_SYS(ptrace),
-			     SCMP_SYS(process_vm_readv),
-			     SCMP_SYS(process_vm_writev),
-			     SCMP_SYS(mount),
-			     SCMP_SYS(umount2),
-			     SCMP_SYS(pivot_root),
-			     SCMP_SYS(chroot),
-			     SCMP_SYS(setns),
-			     SCMP_SYS(unshare),
-			     SCMP_SYS(init_module),
-			     SCMP_SYS(finit_module),
-			     SCMP_SYS(delete_module),
-			     SCMP_SYS(kexec_load),
-			     SCMP_SYS(kexec_file_load),
-			     SCMP_SYS(reboot),
-			     SCMP_SYS(swapon),
-			     SCMP_SYS(swapoff),
-			     SCMP_SYS(add_key),
-			     SCMP_SYS(request_key),
-			     SCMP_SYS(keyctl),
-			     SCMP_SYS(userfaultfd),
-			     SCMP_SYS(perf_event_open),
-			     SCMP_SYS(settimeofday),
-			     SCMP_SYS(clock_settime),
-			     SCMP_SYS(sethostname),
-			     SANDBOX_END};
+#define CALLS_NEVER                                                                                \
+	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),        \
+		SCMP_SYS(process_vm_writev), SCMP_SYS(mount), SCMP_SYS(umount2),                   \
+		SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(init_module),                     \
+		SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(kexec_load),             \
+		SCMP_SYS(kexec_file_load), SCMP_SYS(reboot), SCMP_SYS(swapon), SCMP_SYS(swapoff),  \
+		SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(keyctl), SCMP_SYS(userfaultfd), \
+		SCMP_SYS(perf_event_open), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime),        \
+		SCMP_SYS(sethostname), SCMP_SYS(setns)
+
+const int sandbox_opener_never[] = {CALLS_NEVER, SANDBOX_END};
+const int sandbox_never[] = {CALLS_NEVER, SCMP_SYS(unshare), SANDBOX_END};
 
 static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls)
 {
@@ -84,7 +68,7 @@ static int add_memory(scmp_filter_ctx filter)
 					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
-int sandbox_restrict_calls(const int *allowed, struct text *why)
+int sandbox_restrict_calls(const int *allowed, const int *never, struct text *why)
 {
 	const uint32_t deny = SCMP_ACT_ERRNO(EPERM);
 	scmp_filter_ctx filter = seccomp_init(allowed ? deny : SCMP_ACT_ALLOW);
@@ -92,7 +76,7 @@ int sandbox_restrict_calls(const int *allowed, struct text *why)
 
 	if (filter)
 		rc = allowed ? add_all(filter, SCMP_ACT_ALLOW, allowed)
-			     : add_all(filter, deny, sandbox_never);
+			     : add_all(filter, deny, never);
 	if (rc == 0 && allowed)
 		rc = add_memory(filter);
 	if (rc == 0)

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-/* `allowed` as in struct sandbox; needs PR_SET_NO_NEW_PRIVS. 0 or a negative errno and why. */
-int sandbox_restrict_calls(const int *allowed, struct text *why);
+/* `allowed` and `never` as in struct sandbox; needs PR_SET_NO_NEW_PRIVS. 0 or a negative errno and why. */
+int sandbox_restrict_calls(const int *allowed, const int *never, struct text *why);
 
 #endif

@@ -119,7 +119,7 @@ static int allow_path(int ruleset, const struct sandbox_path *p, uint64_t all)
 	long rc;
 
 	if (rule.fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT || errno == EACCES ? 0 : -errno;
 	rule.access = all & (fstat(rule.fd, &st) == 0 && S_ISDIR(st.st_mode) ? folder : file);
 	rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_PATH_BENEATH, &rule, 0);
 	close(rule.fd);
@@ -206,5 +206,5 @@ int sandbox_enter(const struct sandbox *s, struct text *missing, struct text *wh
 		rc = follow_parent(s, why);
 	if (rc == 0 && s->landlock)
 		rc = enter_landlock(s, missing, why);
-	return rc < 0 ? rc : sandbox_restrict_calls(s->calls, why);
+	return rc < 0 ? rc : sandbox_restrict_calls(s->calls, s->never, why);
 }

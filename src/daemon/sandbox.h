@@ -13,7 +13,8 @@
 #define SANDBOX_PATHS_MAX 16
 
 struct sandbox_path {
-	const char *path; /* a folder or file and all below; one that is not there is passed over */
+	const char *
+		path; /* a folder or file and all below; one that is not there or closed to us is passed over */
 	bool writable;
 };
 
@@ -29,15 +30,17 @@ struct sandbox {
 	size_t n_paths;
 	/*
 	 * Numbers of the system calls that are allowed, SANDBOX_END ends them: all others fail with EPERM, and so does memory
-	 * that can be executed. NULL: all are but those of sandbox_never.
+	 * that can be executed. NULL: all are but those in `never`.
 	 */
-	const int *calls;
+	const int *calls, *never;
 };
 
 #define SANDBOX_END (-1)
 #define CAP_BIT(cap) (UINT64_C(1) << (cap))
 
-extern const int sandbox_decoder_calls[], sandbox_keeper_calls[], sandbox_never[];
+extern const int sandbox_decoder_calls[], sandbox_keeper_calls[];
+/* What nobody needs; and the same but for what the opener's children begin with. */
+extern const int sandbox_never[], sandbox_opener_never[];
 
 /*
  * No way back from here. 0; -EPERM and the like where what must be had failed (`why`: which); what the kernel only lacks is in
