@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{"explain", "say what a reason, status, flags or field means, and what to do", cmd_explain},
 	{"policy", "show, check and import what says which events are written", cmd_policy},
 	{"status", "tell how it stands with the daemon", cmd_status},
+	{"doctor", "look for what keeps NTLM from being audited, and say what mends it", cmd_doctor},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
