@@ -12,15 +12,13 @@
 
 int member_ids_find(const char *name, struct member_ids *ret_ids)
 {
-	const struct passwd *user = getpwnam(name ? name : DAEMON_USER);
+	const char *wanted = name ? name : DAEMON_USER;
+	const struct passwd *user = getpwnam(wanted);
 
 	if (!user && name)
 		return -ENOENT;
-	if (!user)
-		user = getpwnam("nobody");
-	*ret_ids = user ? (struct member_ids){user->pw_uid, user->pw_gid, NULL}
-			: (struct member_ids){NOBODY, NOBODY, NULL};
-	ret_ids->user = name ? name : user ? DAEMON_USER : "nobody";
+	*ret_ids = user ? (struct member_ids){user->pw_uid, user->pw_gid, wanted}
+			: (struct member_ids){NOBODY, NOBODY, "nobody"};
 	return 0;
 }
 
