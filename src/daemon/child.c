@@ -91,7 +91,7 @@ void child_ready(const struct children *c, struct child *child)
 void children_tell(const struct children *c)
 {
 	struct status_process opener = {
-		.pid = getpid(), .state = STATUS_RUNNING, .since = c->since};
+		.pid = getpid(), .state = STATUS_RUNNING, .since = c->st->since};
 	struct pack out;
 
 	status_copy(opener.name, sizeof(opener.name), member_name(MEMBER_OPENER));

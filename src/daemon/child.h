@@ -27,7 +27,6 @@ struct children {
 	struct member_ids ids;
 	struct child rows[CHILDREN_MAX];
 	size_t n;
-	int64_t since; /* base/clock.h: when all began */
 	int64_t last_look;
 };
 

@@ -107,7 +107,7 @@ static int start(struct keeper *k)
 	text_init(&k->out, 0);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		k->clients[i].fd = -1;
-	k->status.start = station_now();
+	k->status.start = k->st->since;
 	k->status.is_tap = k->st->options->tap;
 	if (gethostname(k->status.host.name, sizeof(k->status.host.name) - 1) < 0)
 		status_copy(k->status.host.name, sizeof(k->status.host.name), "localhost");

@@ -324,7 +324,7 @@ static int prepare(struct opener *o)
 		return rc;
 	}
 	o->children.st = &o->st;
-	o->children.since = station_now();
+	o->st.since = station_now();
 	open_status(o);
 	if (o->options->log)
 		give_log(o);

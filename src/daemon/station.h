@@ -30,6 +30,7 @@ const char *member_name(enum member m); /* "opener" */
 /* What is made before forking. */
 struct station {
 	const struct daemon_options *options;
+	int64_t since; /* base/clock.h: when the daemon was started */
 	enum member me;
 	int end[MEMBER__COUNT][MEMBER__COUNT]; /* [mine][the other's]; -1: there is none */
 	int listener;			       /* the status socket, the keeper's; -1: none */
