@@ -344,7 +344,6 @@ int ring_next(struct ring *r, struct packet *ret_packet)
 	return 1;
 }
 
-/* The kernel's numbers begin anew with each look: what a reader before did not ask for is told to this one. */
 void ring_counts(struct ring *r, struct ring_counts *ret_counts)
 {
 	struct tpacket_stats_v3 stats = {0};

@@ -4,7 +4,8 @@
  * at the end, the counts. Says `ready` once it reads.
  *
  * -w writes a pcap as well; -c prints counts only; -z sleeps before the first packet; -k: a child reads, and dies at that packet
- * without a word, then another goes on; -r: the child gives its ring back in good order instead.
+ * without a word, then another goes on; -r: the child gives its ring back in good order instead. SIGTERM: what has come by then
+ * is read, and that is all.
  */
 #include "base/crc32.h"
 #include "source/ring.h"
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -28,6 +30,14 @@ struct dump {
 	const char *file;
 	pcap_dumper_t *out;
 };
+
+static volatile sig_atomic_t over; /* SIGTERM: what is there now, and no more */
+
+static void on_term(int signal)
+{
+	(void)signal;
+	over = 1;
+}
 
 static double now(void)
 {
@@ -75,16 +85,22 @@ static void wait_for(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	(void)poll(&p, 1, 100);
+	(void)poll(&p, 1, 20);
+}
+
+/* Nothing comes any more: what was sent has had time for its block to be closed. */
+static bool is_over(double end, double quiet_since)
+{
+	return now() > end || (quiet_since > 0 && now() > quiet_since + 3 * RING_WAIT_MS / 1e3);
 }
 
 /* Until there were enough packets, or the time is over. */
 static void read_ring(const struct dump *d, int fd, struct ring *r, uint64_t stop_at)
 {
-	double end = now() + d->seconds;
+	double end = now() + d->seconds, quiet_since = 0;
 	uint64_t seen = 0;
 
-	while (seen < d->packets_max && now() < end) {
+	while (seen < d->packets_max && !is_over(end, quiet_since)) {
 		struct packet p;
 		int rc = ring_next(r, &p);
 
@@ -95,9 +111,12 @@ static void read_ring(const struct dump *d, int fd, struct ring *r, uint64_t sto
 				return;
 		}
 		if (rc <= 0) {
+			if (over && quiet_since == 0)
+				quiet_since = now();
 			wait_for(fd);
 			continue;
 		}
+		quiet_since = 0;
 		seen++;
 		if (seen == stop_at)
 			return;
@@ -107,23 +126,29 @@ static void read_ring(const struct dump *d, int fd, struct ring *r, uint64_t sto
 }
 
 /* In a process of its own, which ends without having told anybody. */
-static void read_and_die(const struct dump *d, int fd)
+static void read_and_die(const struct dump *whole, int fd)
 {
+	struct dump d = *whole;
 	pid_t child = fork();
 	struct ring *r;
 
+	d.out = NULL; /* the file is the parent's */
 	if (child > 0)
 		waitpid(child, NULL, 0);
 	if (child != 0)
 		return;
-	if (ring_attach(fd, &d->options, "dump", &r) < 0)
+	/* reading needs no more than the descriptor */
+	if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
+		_exit(1);
+	if (ring_attach(fd, &d.options, "dump", &r) < 0)
 		_exit(1);
 	printf("ready\n");
 	fflush(stdout);
-	read_ring(d, fd, r, d->kill_at);
+	read_ring(&d, fd, r, d.kill_at);
 	fflush(stdout);
-	if (d->in_order)
-		ring_detach(r);
+	if (!d.in_order)
+		kill(getpid(), SIGKILL);
+	ring_detach(r);
 	_exit(0);
 }
 
@@ -149,7 +174,7 @@ static int run(struct dump *d)
 	}
 	printf("ready\n");
 	fflush(stdout);
-	usleep(d->sleep_msec * 1000);
+	usleep(d->sleep_msec * 1000); /* SIGTERM ends it */
 	read_ring(d, fd, r, 0);
 	print_counts(r);
 	ring_detach(r);
@@ -162,9 +187,10 @@ static int run(struct dump *d)
 int main(int argc, char **argv)
 {
 	struct dump d = {
-		.options = {.mib = RING_MIB_DEFAULT}, .packets_max = UINT64_MAX, .seconds = 10};
+		.options = {.mib = RING_MIB_DEFAULT}, .packets_max = UINT64_MAX, .seconds = 60};
 	int c;
 
+	(void)signal(SIGTERM, on_term);
 	while ((c = getopt(argc, argv, "i:m:n:s:z:k:w:pcr")) != -1) {
 		switch (c) {
 		case 'i':
