@@ -92,8 +92,8 @@ struct source {
 };
 
 /*
- * Of the caller Windows has the executable with its path. What is beside Windows' fields tells where the
- * connection and the process are to be found.
+ * Of the caller Windows has the executable with its path. What is beside Windows' fields tells which server it was, by
+ * all names that an exception may have, and where the connection and the process are to be found.
  */
 static const struct source sources[] = {
 	{FACT_TARGET_SERVICE, FACT_TARGET_SERVICE},
@@ -107,11 +107,11 @@ static const struct source sources[] = {
 };
 
 static const enum fact beside[] = {
-	FACT_CLIENT_IP,	   FACT_CLIENT_PORT,	 FACT_TARGET_IP,       FACT_TARGET_PORT,
-	FACT_CARRIER,	   FACT_SOURCE,		 FACT_PROCESS_PATH,    FACT_PROCESS_USER,
-	FACT_PROCESS_UID,  FACT_PROCESS_UNIT,	 FACT_PROCESS_KERNEL,  FACT_PROCESS_CONTAINER,
-	FACT_PROCESS_HOW,  FACT_FRAME_NEGOTIATE, FACT_FRAME_CHALLENGE, FACT_FRAME_AUTHENTICATE,
-	FACT_FRAME_ANSWER,
+	FACT_TARGET_MACHINE,  FACT_TARGET_NAME,	    FACT_TARGET_DOMAIN,	     FACT_CLIENT_IP,
+	FACT_CLIENT_PORT,     FACT_TARGET_IP,	    FACT_TARGET_PORT,	     FACT_CARRIER,
+	FACT_SOURCE,	      FACT_PROCESS_PATH,    FACT_PROCESS_USER,	     FACT_PROCESS_UID,
+	FACT_PROCESS_UNIT,    FACT_PROCESS_KERNEL,  FACT_PROCESS_CONTAINER,  FACT_PROCESS_HOW,
+	FACT_FRAME_NEGOTIATE, FACT_FRAME_CHALLENGE, FACT_FRAME_AUTHENTICATE, FACT_FRAME_ANSWER,
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
