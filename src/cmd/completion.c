@@ -199,8 +199,8 @@ void completion_collect(struct completion *c, const char *program, const struct 
 	for (; n > 0 && c->n_commands < COMPLETION_COMMANDS_MAX; n--, commands++) {
 		struct completion_command *command = &c->commands[c->n_commands++];
 
-		*command =
-			(struct completion_command){.name = commands->name, .doc = commands->doc};
+		*command = (struct completion_command){.doc = commands->doc};
+		command->name = strcmp(commands->name, program) == 0 ? "" : commands->name;
 		text_init(&command->words, 0);
 		snprintf(name, sizeof(name), "%s", commands->name);
 		option_visit(take_table, command);

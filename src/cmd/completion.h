@@ -34,14 +34,14 @@ struct completion_command {
 	bool files;	   /* arguments that are files */
 };
 
-/* A program's commands; a program without any has one, named "". */
+/* A program's commands; a program without any has one, here named "". */
 struct completion {
 	const char *program;
 	struct completion_command commands[COMPLETION_COMMANDS_MAX];
 	size_t n_commands;
 };
 
-/* Runs each command just as far as to its table of options. */
+/* Runs each command just as far as to its table of options. A single one of the program's name is the program. */
 void completion_collect(struct completion *c, const char *program, const struct command *commands,
 			size_t n);
 void completion_finish(struct completion *c);

@@ -159,8 +159,8 @@ def start(notify):
     """setpriv gives what the unit gives; then this file loads the filter and becomes the daemon."""
     given = ','.join('+' + name[4:].lower() for name in setting('AmbientCapabilities'))
     bound = ','.join('+' + name[4:].lower() for name in setting('CapabilityBoundingSet'))
-    environment = {**program.ENVIRONMENT, 'NOTIFY_SOCKET': notify, 'WATCHDOG_USEC': str(WATCHDOG_SECONDS * 1000000),
-                   'CALLS': ' '.join(sorted(calls()))}
+    environment = {**program.ENVIRONMENT, **dict(word.split('=', 1) for word in setting('Environment')),
+                   'NOTIFY_SOCKET': notify, 'WATCHDOG_USEC': str(WATCHDOG_SECONDS * 1000000), 'CALLS': ' '.join(sorted(calls()))}
     return subprocess.Popen(
         ['setpriv', '--reuid', str(USER), '--regid', str(USER), '--clear-groups', '--bounding-set', '-all,' + bound,
          '--inh-caps', '-all,' + given, '--ambient-caps', '-all,' + given, '--no-new-privs',
@@ -262,7 +262,7 @@ def inside():
             daemon.kill()
             said = daemon.communicate()[0] + 'did not stop'
     results.check(daemon.returncode == 0, 'ends with status %d' % daemon.returncode)
-    results.check('goes without' not in said, 'lacks something')
+    results.check('goes without' not in said and 'this run only' not in said, 'lacks something')
     if results.failed:
         print(said)
     results.close()
