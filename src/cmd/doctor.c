@@ -44,6 +44,8 @@ struct doctor_options {
 	const char *run_dir;
 	int json;
 	enum choice color;
+	char **only; /* ids of checks */
+	size_t n_only, n_run;
 };
 
 static const struct choice_word outputs[] = {{"text", false}, {"json", true}, {NULL, 0}};
@@ -99,13 +101,13 @@ static const struct option_row doctor_table[] = {
 };
 
 static const struct option_help doctor_help = {
-	.usage = "ntlmaudit doctor [OPTION...]",
+	.usage = "ntlmaudit doctor [OPTION...] [CHECK...]",
 	.about =
 		"Looks whether all is as it must be for NTLM to be audited here: the daemon, what "
 		"the\nkernel and the machine give it, the policy, Samba's own log, the channel log "
 		"and where\nevents are forwarded. Under what is wrong stands the line that mends "
-		"it. "
-		"Changes nothing.\nSome checks need root, and say so.\n\n"
+		"it.\nChanges nothing. Some checks need root, and say so. Where checks are named, "
+		"by the ids\nthat -o json shows, only those are made.\n\n"
 		"Exit status: 0 all is well, 1 warnings, 2 wrong usage, 3 errors.\n",
 	.examples = "\nexamples:\n"
 		    "  ntlmaudit doctor\n"
@@ -150,24 +152,50 @@ static void end(struct doctor *d)
 	json_decref(d->status);
 }
 
-static void run_all(struct doctor *d, const struct doctor_options *o, struct text *out,
+static const struct check *find_check(const char *id)
+{
+	const struct check *check = checks;
+
+	while (check->id && strcmp(check->id, id) != 0)
+		check++;
+	return check->id ? check : NULL;
+}
+
+/* All, where none is named. */
+static bool is_wanted(const struct doctor_options *o, const struct check *check)
+{
+	for (size_t i = 0; i < o->n_only; i++)
+		if (find_check(o->only[i]) == check)
+			return true;
+	return o->n_only == 0;
+}
+
+static void run_one(struct doctor_options *o, const struct check *check, struct text *out,
 		    struct doctor_count *count)
 {
 	struct format_style style = {.colour = choice_colour(o->color)};
 	struct checkup c;
 
-	for (const struct check *check = checks; check->id; check++) {
-		checkup_init(&c);
-		check->run(d, &c);
-		count->n[c.verdict]++;
-		if (o->json) {
-			text_puts(out, check == checks ? "{\"checks\":[\n" : ",\n");
-			doctor_json(out, check, &c);
-		} else {
-			doctor_print(out, &style, check, &c);
-		}
-		checkup_finish(&c);
+	checkup_init(&c);
+	check->run(&o->doctor, &c);
+	if (o->json) {
+		text_puts(out, o->n_run ? ",\n" : "");
+		doctor_json(out, check, &c);
+	} else {
+		doctor_print(out, &style, check, &c);
 	}
+	count->n[c.verdict]++;
+	o->n_run++;
+	checkup_finish(&c);
+}
+
+static void run_all(struct doctor_options *o, struct text *out, struct doctor_count *count)
+{
+	if (o->json)
+		text_puts(out, "{\"checks\":[\n");
+	for (const struct check *check = checks; check->id; check++)
+		if (is_wanted(o, check))
+			run_one(o, check, out, count);
 }
 
 static int write_out(const struct text *out)
@@ -187,7 +215,7 @@ static int examine(struct doctor_options *o)
 
 	text_init(&out, 0);
 	begin(&o->doctor);
-	run_all(&o->doctor, o, &out, &count);
+	run_all(o, &out, &count);
 	end(&o->doctor);
 	if (o->json)
 		text_printf(&out,
@@ -213,10 +241,13 @@ int cmd_doctor(int argc, char **argv)
 
 	if (first < 0)
 		return first == -1 ? EXIT_DONE : EXIT_USAGE;
-	if (first < argc) {
-		say("doctor takes no arguments: %s", argv[first]);
-		return EXIT_USAGE;
-	}
+	for (int i = first; i < argc; i++)
+		if (!find_check(argv[i])) {
+			say("doctor: there is no check '%s'; -o json tells their names", argv[i]);
+			return EXIT_USAGE;
+		}
+	options.only = argv + first;
+	options.n_only = (size_t)(argc - first);
 	if (!doctor_path(&options.doctor, run_dir, sizeof(run_dir), STATUS_RUN_DIR)) {
 		say("--root %s: too long", options.doctor.root);
 		return EXIT_USAGE;

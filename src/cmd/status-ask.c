@@ -127,7 +127,8 @@ static void explain(struct text *why, int rc, const char *run_dir)
 	else if (rc == -EBADMSG)
 		text_puts(why, "the answer is not a status of ntlmauditd");
 	else
-		text_puts(why, strerror(-rc));
+		text_printf(why, "%s%s", strerror(-rc),
+			    rc == -EACCES ? ": root and the daemon's group may ask" : "");
 }
 
 int status_ask(const char *run_dir, struct text *why, json_t **ret_status)
