@@ -63,12 +63,10 @@ static int journal_check(const struct sink *s, struct text *why)
 static int reach(struct journal *j, struct text *why)
 {
 	static const struct timeval timeout = {.tv_sec = SINK_TIMEOUT_MS / 1000};
-	int size = 8 << 20; /* what the kernel does not allow it does not give */
 
 	j->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (j->fd < 0)
 		return say(j, errno, why);
-	(void)setsockopt(j->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (setsockopt(j->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
 	    connect(j->fd, (const struct sockaddr *)&j->address, sizeof(j->address)) < 0)
 		return say(j, errno, why);

@@ -11,16 +11,20 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* For how long a flush waits for "port unreachable": a round trip in a network of one's own. */
 #define REFUSAL_MS 10
+/* A receiver's buffer holds some dozens of messages, and what comes too fast is lost: so many go at once, with a pause after. */
+#define BURST 16
+#define PAUSE_NS 4000000
 
 struct udp {
 	struct syslog_settings settings;
 	struct syslog_message message;
 	int fd;
-	bool has_sent; /* since the last flush */
+	unsigned n_sent; /* since the last flush */
 };
 
 static struct udp *udp_of(const struct sink *s)
@@ -73,6 +77,7 @@ static void udp_close(struct sink *s)
 
 static int send_message(struct sink *s, struct text *why)
 {
+	static const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	struct udp *u = udp_of(s);
 	const struct text *out = &u->message.out;
 	int64_t deadline = moment_now() + SINK_TIMEOUT_MS;
@@ -86,7 +91,8 @@ static int send_message(struct sink *s, struct text *why)
 		if (rc < 0)
 			return say(u, -rc, why);
 	}
-	u->has_sent = true;
+	if (++u->n_sent % BURST == 0)
+		nanosleep(&pause, NULL);
 	return 0;
 }
 
@@ -110,8 +116,8 @@ static int udp_flush(struct sink *s, struct text *why)
 	int rc;
 
 	/* no event is waited for: only errors come */
-	rc = u->has_sent ? connect_wait(u->fd, 0, moment_now() + REFUSAL_MS) : 0;
-	u->has_sent = false;
+	rc = u->n_sent ? connect_wait(u->fd, 0, moment_now() + REFUSAL_MS) : 0;
+	u->n_sent = 0;
 	if (rc == 0 || rc == -ETIMEDOUT)
 		rc = connect_error(u->fd);
 	return rc < 0 ? say(u, -rc, why) : 0;

@@ -135,8 +135,13 @@ static int hostile(struct store *s, struct text *why)
 	make_hostile(&e, 101, "usual");
 	event_set_text(&e, FACT_USER, large);
 	rc = rc < 0 ? rc : store_add(s, &e, &record, why);
-	rc = rc < 0 ? rc : add_one(s, 102, "last", why);
-	return rc < 0 ? rc : commit(s, N_EVILS + 3, why);
+	/* More than a datagram holds. */
+	make_hostile(&e, 102, "usual");
+	for (enum fact fact = FACT_USER; fact < FACT_TARGET_DOMAIN; fact++)
+		event_set_text(&e, fact, large);
+	rc = rc < 0 ? rc : store_add(s, &e, &record, why);
+	rc = rc < 0 ? rc : add_one(s, 103, "last", why);
+	return rc < 0 ? rc : commit(s, N_EVILS + 4, why);
 }
 
 /* ---- the whole ---- */

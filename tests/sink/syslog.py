@@ -29,7 +29,7 @@ ruleset(name="all") {
     action(type="mmpstrucdata")
     action(type="omfile" file="%(folder)s/got" template="json")
 }
-input(type="imudp" address="127.0.0.1" port="%(udp)d" ruleset="all")
+input(type="imudp" address="127.0.0.1" port="%(udp)d" ruleset="all" rcvbufSize="4m")
 input(type="imtcp" address="127.0.0.1" port="%(tcp)d" ruleset="all" %(plain)s)
 '''
 TLS_CONFIG = '''input(type="imtcp" address="127.0.0.1" port="%(tls)d" ruleset="all" streamDriver.name="gtls"
@@ -170,19 +170,20 @@ def hostile_names(results, folder, receiver, targets):
         receiver.clear()
         forwarder = sinking.Forwarder(log, target, os.path.join(folder, 'cursors-h'))
         sinking.fill(log, 'hostile')
-        results.check(forwarder.wait_sent(27) is not None, '%s hostile: %s' % (name, forwarder.read()))
-        messages = receiver.wait(27)
+        results.check(forwarder.wait_sent(28) is not None, '%s hostile: %s' % (name, forwarder.read()))
+        messages = receiver.wait(28)
         last = forwarder.stop()
         events = {e['record_id']: e for e in sinking.rows(log)[0]}
-        results.check(len(messages) == 27 and len(events) == 15, '%s hostile: %d messages' % (name, len(messages)))
-        results.check(last['cut'] == 2, '%s hostile: cut %s' % (name, last))
+        results.check(len(messages) == 28 and len(events) == 16, '%s hostile: %d messages' % (name, len(messages)))
+        results.check(last['cut'] == 3, '%s hostile: cut %s' % (name, last))
         for message in messages:
             record = record_of(message)
             if not isinstance(record, int):
                 continue
             got, wanted = fields(message), sinking.expected(events[record])
             if got.pop('truncated', None):
-                results.check(len(wanted.pop('user')) > 30000, '%s: %d was cut' % (name, record))
+                results.check('user' not in got, '%s: %d was cut' % (name, record))
+                wanted = {k: v for k, v in wanted.items() if k in got or len(v) < 8000}
             results.check(not (d := sinking.difference(got, wanted)), '%s: hostile %s: %s' % (name, record, d))
 
 
@@ -282,8 +283,6 @@ def certificates(results, folder, receiver):
     refused(results, 'another name', log, folder, 'syslog+tls://%s:%d?ca=%s/ca.pem%s' % (
         '127.1', port, folder, own), 'does not match')
     refused(results, 'no such file', log, folder, 'syslog+tls://localhost:%d?ca=/nonexistent' % port, '/nonexistent')
-    refused(results, 'a plain server', log, folder, 'syslog+tls://localhost:%d?ca=%s/ca.pem' % (
-        receiver.ports['tcp'], folder), 'TLS')
 
 
 def address_of_ipv6(results, folder):
