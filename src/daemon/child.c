@@ -76,6 +76,7 @@ static void start(struct children *c, struct child *child)
 		child->next_start = child->started + NSEC_PER_SEC;
 		return;
 	}
+	child->is_stopped = false;
 	child->status.pid = pid;
 	child->status.state = STATUS_STARTING;
 	child->status.since = station_now();
@@ -135,15 +136,15 @@ static void plan_start(struct child *child)
 
 static void note_end(struct children *c, struct child *child, int status)
 {
-	bool was_asked = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
-	if (was_asked) {
+	if (is_well) {
 		child->status.problem[0] = '\0';
 	} else {
 		describe(child, status);
 		daemon_say("%s", child->status.problem);
 	}
-	child->is_done = was_asked && child->is_wanted && !station_stopped;
+	child->is_done = is_well && !child->is_stopped;
 	child->ended = station_now();
 	child->status.pid = 0;
 	child->status.state = STATUS_DOWN;
@@ -165,6 +166,7 @@ static void reap(struct children *c)
 
 void child_stop(struct child *child)
 {
+	child->is_stopped = true;
 	if (child->status.pid)
 		(void)kill(child->status.pid, SIGTERM);
 }

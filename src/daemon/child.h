@@ -10,8 +10,9 @@
 struct child {
 	enum member member;
 	bool is_wanted;
-	bool is_killed; /* by us, for not answering: status.problem says so */
-	bool is_done; /* the keeper of a foreground run ended by itself: nobody reads what it prints */
+	bool is_killed;	 /* by us, for not answering: status.problem says so */
+	bool is_stopped; /* it was asked to end */
+	bool is_done; /* it ended well and unasked: nobody reads what a keeper in the foreground prints */
 	const char *target; /* of a forwarder; the policy's */
 	struct status_process status;
 	int64_t next_start; /* monotonic: not before */

@@ -169,7 +169,7 @@ static bool read_rings(struct decoder *d)
 {
 	bool more = false;
 
-	if (!d->has_addresses && !d->st->options->tap)
+	if (!d->has_addresses && !d->st->is_tap)
 		return false;
 	for (size_t i = 0; i < STATUS_RINGS_MAX; i++)
 		if (d->rings[i].ring)
@@ -292,7 +292,7 @@ static void wait_for_more(struct decoder *d)
 {
 	struct pollfd fds[STATUS_RINGS_MAX + 3];
 	nfds_t n = 0;
-	bool reads = d->has_addresses || d->st->options->tap;
+	bool reads = d->has_addresses || d->st->is_tap;
 
 	fds[n++] = (struct pollfd){.fd = station_to(d->st, MEMBER_OPENER), .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = station_to(d->st, MEMBER_HOST), .events = POLLIN};
@@ -332,6 +332,17 @@ static void finish(struct decoder *d)
 	tell_counts(d);
 }
 
+/* The policy's list, as it was when this process was forked. */
+static void set_suffixes(struct capture_ops *ops, const struct policy *policy)
+{
+	static const char *suffixes[LAYER_ITEMS_MAX];
+	const struct policy_item *i = policy_items(policy, SETTING_CLOUD_SUFFIXES);
+
+	for (; i && ops->n_cloud_suffixes < LAYER_ITEMS_MAX; i = i->next)
+		suffixes[ops->n_cloud_suffixes++] = i->text;
+	ops->cloud_suffixes = suffixes;
+}
+
 int decoder_main(struct station *st)
 {
 	static struct decoder d; /* large */
@@ -339,12 +350,13 @@ int decoder_main(struct station *st)
 		.event = on_event,
 		.finding = on_finding,
 		.malformed = on_malformed,
-		.own_name = st->options->tap ? NULL : own_name,
+		.own_name = st->is_tap ? NULL : own_name,
 		.live = true,
 	};
 	int rc;
 
 	mem_limit(HEAP_MAX);
+	set_suffixes(&ops, st->policy);
 	d.st = st;
 	d.number = (uint64_t)station_monotonic(); /* no two decoders count alike */
 	outbox_init(&d.outbox, OUTBOX_BYTES);

@@ -129,9 +129,15 @@ void host_open(struct station *st)
 {
 	static const struct host_watch_ops ops = {.holding = on_holding};
 	static struct text why;
-	struct host_watch_options options = {.no_bpf = st->options->no_bpf};
+	uint32_t method = policy_number(st->policy, SETTING_PROCESS_ATTRIBUTION);
+	struct host_watch_options options = {.no_bpf = st->options->no_bpf ||
+						       method == POLICY_ATTRIBUTION_PROC};
 	int rc;
 
+	if (method == POLICY_ATTRIBUTION_OFF) {
+		st->watch_problem = "the policy does not want it";
+		return;
+	}
 	text_init(&why, 0);
 	rc = host_watch_new(&options, &ops, NULL, &why, &st->watch);
 	if (rc < 0) {

@@ -167,7 +167,7 @@ static int do_finding(struct keeper *k, const struct finding *f)
 /* Is it an event of ours whose process may come to be known yet? */
 static bool may_wait(const struct keeper *k, const struct waiting *w, const struct holding *h)
 {
-	return !k->st->options->tap && (!h || h->how == HELD_LISTENER) &&
+	return !k->st->is_tap && (!h || h->how == HELD_LISTENER) &&
 	       station_monotonic() - w->since < PROCESS_NSEC;
 }
 

@@ -108,7 +108,7 @@ static int start(struct keeper *k)
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		k->clients[i].fd = -1;
 	k->status.start = k->st->since;
-	k->status.is_tap = k->st->options->tap;
+	k->status.is_tap = k->st->is_tap;
 	if (gethostname(k->status.host.name, sizeof(k->status.host.name) - 1) < 0)
 		status_copy(k->status.host.name, sizeof(k->status.host.name), "localhost");
 	legacy_host_name(&k->host, k->status.host.name);

@@ -85,11 +85,21 @@ static void describe_name(void *ctx, const char *name)
 	text_printf(ctx, "%s,", name);
 }
 
+static bool wants_tap(const struct live_rings *rings)
+{
+	return rings->st->options->tap || policy_number(rings->st->policy, SETTING_TAP);
+}
+
+/* All of the policy that a decoder begins with. */
 static void describe(const struct live_rings *rings, struct text *out)
 {
+	const struct policy_item *i = policy_items(rings->st->policy, SETTING_CLOUD_SUFFIXES);
+
 	text_init(out, 0);
 	each_name(rings, describe_name, out);
-	text_printf(out, "%" PRIu32, wanted_mib(rings));
+	text_printf(out, "%" PRIu32 ",%d,", wanted_mib(rings), wants_tap(rings));
+	for (; i; i = i->next)
+		describe_name(out, i->text);
 }
 
 /* ---- open and closed ---- */
@@ -143,7 +153,7 @@ static bool open_row(struct live_rings *rings, struct live_ring *row)
 {
 	struct ring_options options = {
 		.interface = strcmp(row->name, LIVE_RING_ALL) == 0 ? NULL : row->name,
-		.promiscuous = rings->st->options->tap,
+		.promiscuous = rings->st->is_tap,
 		.mib = rings->mib,
 	};
 	struct text why;
@@ -169,6 +179,7 @@ size_t live_rings_begin(struct live_rings *rings, struct station *st)
 
 	*rings = (struct live_rings){.st = st};
 	rings->mib = wanted_mib(rings);
+	st->is_tap = wants_tap(rings);
 	describe(rings, &rings->what);
 	each_name(rings, add, rings);
 	for (size_t i = 0; i < STATUS_RINGS_MAX; i++)

@@ -27,9 +27,9 @@ struct live_rings {
 	int64_t next_look; /* monotonic */
 };
 
-/* Rows for what is to be watched; opens what is there. Returns how many are open. */
+/* Rows for what is to be watched; opens what is there. Sets st->is_tap. Returns how many are open. */
 size_t live_rings_begin(struct live_rings *rings, struct station *st);
-/* Has the policy come to want others? */
+/* Has the policy come to want others, or another decoder? */
 bool live_rings_differ(const struct live_rings *rings);
 /* Tells a new keeper which can't be opened. */
 void live_rings_tell(const struct live_rings *rings);

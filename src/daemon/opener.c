@@ -118,8 +118,9 @@ static void reload(struct opener *o)
 		if (live_rings_differ(&o->rings)) {
 			live_rings_end(&o->rings);
 			live_rings_begin(&o->rings, &o->st);
-			/* The next one is given the new rings. */
+			/* The next ones begin with it, and are given the new rings. */
 			child_stop(children_find(&o->children, MEMBER_DECODER));
+			child_stop(children_find(&o->children, MEMBER_KEEPER));
 		}
 	}
 	station_tell(&o->st, MEMBER_KEEPER, PARCEL_POLICY);

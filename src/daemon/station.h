@@ -36,7 +36,8 @@ struct station {
 	int listener;			       /* the status socket, the keeper's; -1: none */
 	struct host_watch
 		*watch; /* the host's; opened by the opener, which may then drop what that took */
-	const char *watch_problem;   /* why it is not BPF, or not at all; NULL */
+	const char *watch_problem; /* why it is not BPF, or not at all; NULL */
+	bool is_tap; /* as options or policy say: both sides of everything, whoever they are */
 	const struct policy *policy; /* in force when the process was forked */
 	_Atomic uint64_t *pulse;     /* [member]: grows while it works; shared */
 	uint8_t *in, *out;	     /* PARCEL_MAX each */
