@@ -25,6 +25,16 @@ static int say(const char *path, int error, const char *what, struct text *why)
 	return -error;
 }
 
+/* Beside a log of somebody else's, root's lock is that one's: it would keep the owner out for ever. */
+static void give_to_owner(const struct sqlite *q, int fd)
+{
+	struct stat log;
+
+	if (geteuid() == 0 && stat(q->path, &log) == 0 && log.st_uid != 0 &&
+	    fchown(fd, log.st_uid, log.st_gid) < 0)
+		errno = 0; /* then it stays root's */
+}
+
 /*
  * The lock is a file of its own: closing any descriptor of the log itself would drop SQLite's locks. Whoever has it
  * leaves its process number there.
@@ -39,6 +49,7 @@ static int take_lock(struct sqlite *q, struct text *why)
 	q->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (q->lock < 0)
 		return say(name, errno, NULL, why);
+	give_to_owner(q, q->lock);
 	if (flock(q->lock, LOCK_EX | LOCK_NB) < 0) {
 		if (read(q->lock, who, sizeof(who) - 1) <= 0)
 			who[0] = '\0';
