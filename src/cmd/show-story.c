@@ -59,11 +59,16 @@ static void put_name(struct text *out, const char *s, const char *unknown)
 		text_puts(out, unknown);
 }
 
-static void put_title(struct text *out, const struct format_style *style, const struct story *story)
+/* An event about the audit itself has no other side. */
+static bool is_no_logon(const struct story *story)
+{
+	return event_layout_is_ours(story->events[0].event.layout);
+}
+
+static void put_logon(struct text *out, const struct story *story)
 {
 	const char *domain = first_of(story, domain_of), *user = first_of(story, party_user);
 
-	colour_on(out, style, COLOUR_BOLD);
 	text_puts(out, "Logon of ");
 	if (domain && user) {
 		text_visible(out, domain);
@@ -74,9 +79,22 @@ static void put_title(struct text *out, const struct format_style *style, const 
 	put_name(out, first_of(story, party_client), "an unknown client");
 	text_puts(out, " to ");
 	put_name(out, first_of(story, party_server), "an unknown server");
+}
+
+static void put_title(struct text *out, const struct format_style *style, const struct story *story)
+{
+	const struct event *e = &story->events[0].event;
+
+	colour_on(out, style, COLOUR_BOLD);
+	if (is_no_logon(story)) {
+		text_printf(out, "A %s of ", e->layout->title);
+		put_name(out, e->computer, "an unknown computer");
+	} else {
+		put_logon(out, story);
+	}
 	colour_off(out, style, COLOUR_BOLD);
 	text_puts(out, "\n  ");
-	clock_format(out, story->events[0].event.time);
+	clock_format(out, e->time);
 	text_putc(out, '\n');
 }
 
@@ -165,12 +183,6 @@ static const struct {
 };
 
 #define N_SIDES (sizeof(sides) / sizeof(sides[0]))
-
-/* An event about the audit itself has no other side. */
-static bool is_no_logon(const struct story *story)
-{
-	return event_layout_is_ours(story->events[0].event.layout);
-}
 
 static void put_missing(struct text *out, const struct story *story)
 {

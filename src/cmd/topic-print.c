@@ -150,6 +150,7 @@ static bool is_first_so_named(size_t layout, const struct field *field)
 
 static void put_events_of(struct text *out, size_t layout, const struct field *field)
 {
+	bool ours = event_layout_is_ours(&event_layouts[layout]);
 	struct text line;
 	uint16_t last = 0;
 
@@ -169,7 +170,7 @@ static void put_events_of(struct text *out, size_t layout, const struct field *f
 			last = l->id;
 		}
 	}
-	put_after(out, "Windows: ", line.ptr ? line.ptr : "");
+	put_after(out, ours ? "Ours: " : "Windows: ", line.ptr ? line.ptr : "");
 	text_finish(&line);
 }
 
@@ -192,8 +193,7 @@ void print_field(struct text *out, uint32_t fact)
 	text_putc(out, '\n');
 	if (fact >= FACT_OWN_FIRST)
 		text_puts(out, "  Ours: in JSON, and in XML beside Windows' fields.\n");
-	else
-		put_windows_names(out, (enum fact)fact);
+	put_windows_names(out, (enum fact)fact);
 }
 
 /* A line for each bit that is set, then for each whose absence matters. */

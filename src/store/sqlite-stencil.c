@@ -2,6 +2,7 @@
 #include "store/sqlite.h"
 
 #include "base/mem.h"
+#include "store/usage-dims.h"
 
 #include <errno.h>
 
@@ -108,7 +109,7 @@ int stencil_add(struct sqlite *q, const struct event *e, const struct encoded *x
 	rc = stencil_find(q, &mark, &made.id, why);
 	if (rc == 0 && !made.id)
 		rc = stencil_insert(q, e, x, &mark, &made, why);
-	if (rc == 0 && !event_layout_is_ours(e->layout))
+	if (rc == 0 && usage_counts(e))
 		rc = usage_keys(q, e, made.more, why);
 	if (rc < 0)
 		return rc;

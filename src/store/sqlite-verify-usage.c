@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "store/hours.h"
+#include "store/usage-dims.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -82,7 +83,7 @@ static int learn_keys(struct verifier *v, const struct event *e, const struct en
 		verifier_tell(v, FAULT_ROLLUP, e->record,
 			      "the stencil of record %" PRIu64 " is not found under its mark",
 			      e->record);
-	return rc < 0 || event_layout_is_ours(e->layout) ? rc : usage_keys(v->q, e, keys, v->why);
+	return rc < 0 || !usage_counts(e) ? rc : usage_keys(v->q, e, keys, v->why);
 }
 
 int verify_usage_event(struct verifier *v, const struct event *e, const struct encoded *x,
@@ -93,7 +94,7 @@ int verify_usage_event(struct verifier *v, const struct event *e, const struct e
 	int64_t at = floor_div(e->time, 1000000);
 	int rc = keys[0] ? 0 : learn_keys(v, e, x, stencil, keys);
 
-	if (event_layout_is_ours(e->layout))
+	if (!usage_counts(e))
 		return rc;
 	for (size_t i = 0; i < 2 && rc == 0; i++)
 		count(u, BY_EVENTS, keys[i], 1, at, at);

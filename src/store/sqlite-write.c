@@ -4,6 +4,8 @@
  */
 #include "store/sqlite.h"
 
+#include "store/usage-dims.h"
+
 #include <errno.h>
 #include <time.h>
 
@@ -228,7 +230,7 @@ static int add(struct sqlite *q, const struct event *e, const struct encoded *x,
 		rc = block_add(q, q->chain.record, e, id, why);
 	if (rc < 0)
 		return rc;
-	if (!event_layout_is_ours(e->layout))
+	if (usage_counts(e))
 		usage_count(&q->usage, keys, e->time);
 	q->pending++;
 	*ret_record = q->chain.record;

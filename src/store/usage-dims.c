@@ -1,5 +1,16 @@
 #include "store/usage-dims.h"
 
+/* Of those that we make ourselves. */
+static bool is_legacy(const struct event *e)
+{
+	return e->origin == ORIGIN_CAPTURE && e->layout->id >= 8001 && e->layout->id <= 8006;
+}
+
+bool usage_counts(const struct event *e)
+{
+	return !event_layout_is_ours(e->layout) && !is_legacy(e);
+}
+
 /* The first of these facts that is there and not empty. */
 static const char *first_of(const struct event *e, const enum fact *wanted, size_t n)
 {

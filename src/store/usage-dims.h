@@ -14,4 +14,10 @@ struct usage_dimension {
 /* By enum usage_dim; USAGE_HOUR has no row. */
 extern const struct usage_dimension usage_dimensions[USAGE__COUNT];
 
+/*
+ * Is it a logon to be counted? Not where it is about the audit itself, nor a legacy event of ours, which stands beside
+ * an enhanced one of the same logon and knows less: it would count twice, as another user's or process's.
+ */
+bool usage_counts(const struct event *e);
+
 #endif

@@ -142,6 +142,28 @@ static void test_store(void **state)
 	assert_int_equal(faults, 0);
 }
 
+/* A legacy event of ours stands beside the enhanced one of the same logon; one of Windows' may be all there is. */
+static void test_legacy_usage(void **state)
+{
+	struct event e = simple_event(8001, NOON, "alice"),
+		     again = simple_event(4020, NOON, "alice");
+	struct log *l = *state;
+	uint64_t record, faults;
+
+	assert_int_equal(store_add(l->s, &e, &record, &l->why), 1);
+	assert_int_equal(store_add(l->s, &again, &record, &l->why), 1);
+	assert_int_equal(store_commit(l->s, &l->why), 0);
+	assert_int_equal(usage_of(l), 1);
+	e.origin = ORIGIN_LOG;
+	e.time++;
+	e.computer = "CL2";
+	assert_int_equal(store_add(l->s, &e, &record, &l->why), 1);
+	assert_int_equal(store_commit(l->s, &l->why), 0);
+	assert_int_equal(usage_of(l), 2);
+	assert_int_equal(store_verify(l->s, no_fault, NULL, &faults, &l->why), 0);
+	assert_int_equal(faults, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test_setup_teardown(test_store, log_setup, log_teardown),
+		cmocka_unit_test_setup_teardown(test_legacy_usage, log_setup, log_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
