@@ -97,7 +97,7 @@ void check_samba(struct doctor *d, struct checkup *c)
 	remark(c, VERDICT_SKIPPED,
 	       "part of Samba's configuration lies in its registry or in files whose names have "
 	       "macros, where this program does not look");
-	cure(c, "testparm -s --parameter-name='log level'");
+	cure(c, "smbcontrol all debuglevel");
 }
 
 /* ---- the file ---- */

@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#define RETRY_MS 20
 
 static int64_t now_ms(void)
 {
@@ -18,31 +21,35 @@ static int64_t now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static int dial(const char *run_dir, int *ret_fd)
+/* A full queue is no refusal: whoever is there gets to us in time, or never. */
+static int connect_in_time(int fd, const struct sockaddr_un *to, int64_t deadline)
+{
+	while (connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (now_ms() >= deadline)
+			return -ETIMEDOUT;
+		poll(NULL, 0, RETRY_MS);
+	}
+	return 0;
+}
+
+static int dial(const char *run_dir, int64_t deadline, int *ret_fd)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	struct text path;
-	int fd, rc;
+	int n = snprintf(to.sun_path, sizeof(to.sun_path), "%s/" STATUS_SOCKET, run_dir), fd, rc;
 
-	text_init(&path, sizeof(to.sun_path) - 1);
-	text_printf(&path, "%s/" STATUS_SOCKET, run_dir);
-	rc = path.failed ? -ENAMETOOLONG : 0;
-	if (rc == 0)
-		memcpy(to.sun_path, path.ptr, path.len);
-	text_finish(&path);
-	if (rc < 0)
-		return rc;
+	if (n < 0 || (size_t)n >= sizeof(to.sun_path))
+		return -ENAMETOOLONG;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-		rc = errno == EAGAIN ? -ETIMEDOUT
-				     : -errno; /* its queue is full: it does not accept */
+	rc = connect_in_time(fd, &to, deadline);
+	if (rc < 0)
 		close(fd);
-		return rc;
-	}
-	*ret_fd = fd;
-	return 0;
+	else
+		*ret_fd = fd;
+	return rc;
 }
 
 /* Waits until something can be read. */
@@ -84,7 +91,7 @@ static int converse(const char *run_dir, struct text *answer)
 {
 	static const char request[] = "status\n";
 	int64_t deadline = now_ms() + STATUS_ASK_MS;
-	int fd = -1, rc = dial(run_dir, &fd);
+	int fd = -1, rc = dial(run_dir, deadline, &fd);
 
 	if (rc < 0)
 		return rc;
