@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store dist live ring shared sanitizers"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store doctor dist live ring shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -90,7 +90,7 @@ docs() {
 		if mandoc -T lint -W warning "$page"; then good=$((good + 1)); else bad=$((bad + 1)); fi
 	done
 	for name in ntlmauditd.8 ntlmaudit-search.1 ntlmaudit-show.1 ntlmaudit-export.1 ntlmaudit-report.1 ntlmaudit-verify.1 \
-		ntlmaudit-watch.1 ntlmaudit-read.1; do
+		ntlmaudit-watch.1 ntlmaudit-status.1 ntlmaudit-doctor.1 ntlmaudit-read.1; do
 		command=$(echo "${name%.*}" | tr - ' ')
 		mandoc -T ascii "man/$name" | sed 's/.\x08//g' >"$log.man"
 		# shellcheck disable=SC2086 # program and command
@@ -185,6 +185,7 @@ for suite in ${*:-$suites}; do
 	flood) run_suite flood python3 tests/hostile/flood.py ;;
 	winlog) run_suite winlog scripts tests/winlog ;;
 	store) run_suite store scripts tests/store ;;
+	doctor) run_suite doctor scripts tests/doctor ;;
 	dist) run_suite dist scripts tests/dist ;;
 	deb) run_suite deb sh tests/dist/deb.sh ;; # only by name: it builds the program anew
 	live) [ ! -e tests/live/run.sh ] || run_suite live sh tests/live/run.sh ;;
