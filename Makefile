@@ -3,7 +3,7 @@ FUZZ_SECONDS ?= 600
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 FORMATTED = $(shell find src tests -name '*.[ch]')
 
-.PHONY: all run test asan fuzz bench soak-store tidy format golden-update docs install deb clean
+.PHONY: all run test asan fuzz bench bench-live soak-store tidy format golden-update docs install deb clean
 
 all:
 	sh tools/deps.sh run
@@ -23,6 +23,9 @@ fuzz:
 
 bench:
 	sh bench/run.sh
+
+bench-live:
+	sh bench/live.sh
 
 soak-store:
 	MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build tests/store/store-fill

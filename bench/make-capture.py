@@ -288,4 +288,5 @@ def main():
         print(json.dumps(write(out, megabytes)))
 
 
-main()
+if __name__ == '__main__':
+    main()
