@@ -24,6 +24,7 @@ DAEMON = os.path.join(os.path.dirname(program.PROGRAM), 'ntlmauditd')
 UNIT = os.path.join(program.TOP, 'dist/ntlmauditd.service')
 USER = 65534  # stands for ntlmaudit, which this machine need not have
 WATCHDOG_SECONDS = 10
+SYSLOG_PORT = 5514
 EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
 CLONE = {'user': 0x10000000, 'net': 0x40000000, 'mnt': 0x20000, 'pid': 0x20000000, 'ipc': 0x8000000, 'uts': 0x4000000,
          'cgroup': 0x2000000}
@@ -150,6 +151,14 @@ def make_room():
     os.chown('/var/lib/ntlmaudit', 0, USER)
     os.chown('/var/lib/ntlmaudit/forward', USER, USER)
     os.chown('/run/ntlmaudit', USER, USER)
+    sh('mount', '-t', 'tmpfs', 'tmpfs', '/var/log')
+    os.mkdir('/var/log/ntlmaudit', 0o750)
+    os.chown('/var/log/ntlmaudit', USER, USER)
+    os.makedirs('/run/etc/upper/ntlmaudit')
+    os.mkdir('/run/etc/work')
+    with open('/run/etc/upper/ntlmaudit/ntlmaudit.conf', 'w', encoding='utf-8') as f:
+        f.write('forward = file:/var/log/ntlmaudit/ntlm.json, syslog+udp://127.0.0.1:%d\n' % SYSLOG_PORT)
+    sh('mount', '-t', 'overlay', '-o', 'lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work', 'overlay', '/etc')
     sh('mount', '-t', 'proc', '-o', 'hidepid=invisible', 'proc', '/proc')
     sh('ip', 'link', 'set', 'lo', 'up')
     sh('mount', '-o', 'remount,bind,ro', '/')
@@ -218,7 +227,7 @@ def events(log):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def check_logon(results):
+def check_logon(results, syslog):
     if not shutil.which('curl'):
         print('curl is not here: no logon')
         return
@@ -233,6 +242,27 @@ def check_logon(results):
     results.check({e.get('event_id') for e in found} & {4020, 4021} != set(), 'no client event: ' + text)
     results.check({e.get('event_id') for e in found} & {4022, 4023} != set(), 'no server event: ' + text)
     results.check('alice' in text and 'curl' in text, 'neither user nor process: ' + text)
+    results.check(log_on(), 'curl logs on again')  # a target that is new gets what is stored from then on
+    syslog.settimeout(5)
+    try:
+        results.check(b'alice' in syslog.recv(65536), 'syslog gets something else')
+    except socket.timeout:
+        results.check(False, 'syslog gets nothing')
+    with open('/var/log/ntlmaudit/ntlm.json', encoding='utf-8') as f:
+        results.check('alice' in f.read(), 'the file is without the event')
+
+
+def status(results):
+    """As root sees it; the kernel's lack of BPF is the only problem that may be."""
+    done = program.run('status', '-o', 'json')
+    if not results.check(done.returncode in (0, 1), 'status: %d, %s' % (done.returncode, done.stderr.decode())):
+        return {'policy': {'loads': -1}}
+    told = json.loads(done.stdout)
+    results.check(told['host']['method'] == 'bpf' or not os.path.exists('/sys/kernel/btf/vmlinux'),
+                  'processes are not found by BPF: %s' % told['host'])
+    problems = [p for p in told['problems'] if not p.endswith(': starting')]
+    results.check(not problems or told['host']['method'] != 'bpf', 'problems: %s' % problems)
+    return told
 
 
 def inside():
@@ -241,16 +271,20 @@ def inside():
     notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notified.bind('/run/notify')
     os.chmod('/run/notify', 0o777)
+    syslog = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    syslog.bind(('127.0.0.1', SYSLOG_PORT))
     daemon = start('/run/notify')
     try:
         if results.check(wait_for(notified, 'READY=1', 15), 'tells that it is ready'):
             time.sleep(0.5)
             check_processes(results, daemon)
             results.check(os.path.exists('/run/ntlmaudit/status'), 'there is no status socket')
-            check_logon(results)
+            check_logon(results, syslog)
+            results.check(status(results)['policy']['loads'] == 1, 'the policy was loaded once')
             results.check(wait_for(notified, 'WATCHDOG=1', WATCHDOG_SECONDS / 2), 'tells in time that it is alive')
             daemon.send_signal(signal.SIGHUP)
             results.check(wait_for(notified, 'WATCHDOG=1', WATCHDOG_SECONDS / 2), 'is alive after SIGHUP')
+            results.check(status(results)['policy']['loads'] == 2, 'SIGHUP does not load the policy anew')
             check_processes(results, daemon)
             daemon.terminate()
             results.check(wait_for(notified, 'STOPPING=1', 5), 'tells that it stops')
