@@ -4,11 +4,12 @@
 #include "wire/link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
-#include <stdio_ext.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define FILE_BUFFER ((size_t)64 << 10)
+#define MAGIC_MAX 4
 #define TIME_MAX (INT64_MAX / 2)
 
 /* What a file's first bytes say: the format that reads it, or why it can't be read. */
@@ -34,23 +35,20 @@ static const struct {
 	{"BZh", 3, NULL, "bzip2-compressed: use bzcat FILE | ntlmaudit read -"},
 };
 
-/* Looks at the first bytes and puts them back. */
+/* Looks at the first bytes without taking them. */
 static int recognise(struct input *in, struct text *why)
 {
-	uint8_t head[4] = {0};
-	size_t n = fread(head, 1, sizeof(head), in->file);
+	size_t n = window_fill(&in->window, MAGIC_MAX) ? MAGIC_MAX : window_left(&in->window);
+	const uint8_t *head = in->window.ptr + in->window.at;
 
-	if (ferror(in->file)) {
-		text_puts(why, strerror(errno));
+	if (in->window.error) {
+		text_puts(why, strerror(in->window.error));
 		return -EIO;
 	}
 	if (n == 0) {
 		text_puts(why, "the file is empty");
 		return -ENODATA;
 	}
-	for (size_t i = n; i > 0; i--)
-		if (ungetc(head[i - 1], in->file) == EOF)
-			return -EIO;
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		if (n < magics[i].len || memcmp(head, magics[i].magic, magics[i].len) != 0)
 			continue;
@@ -60,7 +58,8 @@ static int recognise(struct input *in, struct text *why)
 		text_puts(why, magics[i].why);
 		return -ENOTSUP;
 	}
-	text_puts(why, "not a capture file (pcap, pcapng, Network Monitor) nor a log (EVTX, XML, JSON)");
+	text_puts(why,
+		  "not a capture file (pcap, pcapng, Network Monitor) nor a log (EVTX, XML, JSON)");
 	return -ENOTSUP;
 }
 
@@ -68,8 +67,11 @@ static int open_file(struct input *in, struct text *why)
 {
 	struct stat st;
 
-	in->file = strcmp(in->name, "-") == 0 ? stdin : fopen(in->name, "rbe");
-	if (!in->file || fstat(fileno(in->file), &st) < 0) {
+	int fd = strcmp(in->name, "-") == 0 ? STDIN_FILENO
+					    : open(in->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	in->window.fd = fd;
+	if (fd < 0 || fstat(fd, &st) < 0) {
 		int rc = -errno;
 
 		text_puts(why, strerror(-rc));
@@ -81,11 +83,11 @@ static int open_file(struct input *in, struct text *why)
 	}
 	if (S_ISREG(st.st_mode))
 		in->size = (uint64_t)st.st_size;
-	in->buffer =
-		mem_alloc(FILE_BUFFER); /* the library would take a page, whatever it is told */
-	if (in->buffer)
-		setvbuf(in->file, in->buffer, _IOFBF, FILE_BUFFER);
-	__fsetlocking(in->file, FSETLOCKING_BYCALLER); /* one thread reads: spare the locks */
+	if (window_init(&in->window, fd) < 0) {
+		text_puts(why, "out of memory");
+		return -ENOMEM;
+	}
+	in->window.seekable = in->size > 0;
 	return 0;
 }
 
@@ -117,11 +119,9 @@ void input_close(struct input *in)
 		return;
 	if (in->state)
 		in->ops->close(in);
-	if (in->file == stdin)
-		setvbuf(stdin, NULL, _IONBF, 0);
-	else if (in->file)
-		fclose(in->file);
-	mem_free(in->buffer);
+	if (in->window.fd >= 0 && strcmp(in->name, "-") != 0)
+		close(in->window.fd);
+	window_finish(&in->window);
 	mem_free(in);
 }
 
@@ -133,11 +133,20 @@ int input_next(struct input *in, struct packet *ret_packet, struct text *why)
 		return rc;
 	ret_packet->source = in->name;
 	ret_packet->number = ++in->number;
-	if (ret_packet->time < 0)
-		ret_packet->time = 0;
-	else if (ret_packet->time > TIME_MAX)
-		ret_packet->time = TIME_MAX;
+	if ((uint64_t)ret_packet->time > TIME_MAX)
+		ret_packet->time = ret_packet->time < 0 ? 0 : TIME_MAX;
 	return 1;
+}
+
+int input_cut_short(const struct input *in, const char *what, size_t len, struct text *why)
+{
+	if (in->window.error) {
+		text_puts(why, strerror(in->window.error));
+		return in->window.error == ENOMEM ? -ENOMEM : -EIO;
+	}
+	text_printf(why, "truncated: of the %zu bytes of a %s there are %zu", len, what,
+		    window_left(&in->window));
+	return -EBADMSG;
 }
 
 int input_check_link(int link_type, struct text *why)
@@ -152,7 +161,5 @@ int input_check_link(int link_type, struct text *why)
 
 uint64_t input_position(const struct input *in)
 {
-	off_t at = in->file ? ftello(in->file) : -1;
-
-	return at > 0 ? (uint64_t)at : 0;
+	return in->size ? window_offset(&in->window) : 0;
 }

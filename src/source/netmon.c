@@ -60,9 +60,9 @@ static int64_t from_systemtime(struct reader *r)
 
 static int read_at(struct input *in, uint64_t at, void *out, size_t len)
 {
-	if (at > INT64_MAX || fseeko(in->file, (off_t)at, SEEK_SET) < 0)
+	if (!window_seek(&in->window, at) || !window_copy(&in->window, out, len))
 		return -EBADMSG;
-	return fread(out, 1, len, in->file) == len ? 0 : -EBADMSG;
+	return 0;
 }
 
 static int read_header(struct input *in, struct netmon *nm, struct text *why)

@@ -5,7 +5,6 @@
 
 #define HEADER 8 /* type and length */
 #define MAGIC UINT32_C(0x1a2b3c4d)
-#define SEEK_FROM ((size_t)64 << 10) /* less than that is as fast read */
 
 static int fail(struct block *b, const char *why)
 {
@@ -15,16 +14,16 @@ static int fail(struct block *b, const char *why)
 
 static int get_failed(struct block *b)
 {
-	if (!ferror(b->file))
+	if (!b->window->error)
 		return fail(b, "truncated");
-	b->why = strerror(errno);
-	return -EIO;
+	b->why = strerror(b->window->error);
+	return b->window->error == ENOMEM ? -ENOMEM : -EIO;
 }
 
 /* The file's next bytes, be they body or not. */
 static int get(struct block *b, void *out, size_t len)
 {
-	return fread_unlocked(out, 1, len, b->file) == len ? 0 : get_failed(b);
+	return window_copy(b->window, out, len) ? 0 : get_failed(b);
 }
 
 static uint32_t number(const struct block *b, const uint8_t bytes[4])
@@ -64,15 +63,12 @@ static int check_length(struct block *b, uint32_t read)
 int block_next(struct block *b)
 {
 	uint8_t head[HEADER];
-	int first;
 
 	b->at += b->len;
 	b->len = b->left = 0;
-	first = getc_unlocked(b->file);
-	if (first == EOF)
-		return ferror(b->file) ? get_failed(b) : 0;
-	head[0] = (uint8_t)first;
-	if (get(b, head + 1, sizeof(head) - 1) < 0)
+	if (!window_fill(b->window, 1) && !b->window->error)
+		return 0;
+	if (get(b, head, sizeof(head)) < 0)
 		return -EBADMSG;
 	b->type = number(b, head);
 	if (b->type == BLOCK_SECTION && read_order(b) < 0)
@@ -97,21 +93,9 @@ int block_read(struct block *b, void *out, size_t len)
 
 int block_skip(struct block *b, size_t len)
 {
-	uint8_t dropped[4096];
-
 	if (take(b, len) < 0)
 		return -EBADMSG;
-	/* a file may be seeked beyond its end: the trailer is missing then */
-	if (len >= SEEK_FROM && b->seekable && fseeko(b->file, (off_t)len, SEEK_CUR) == 0)
-		return 0;
-	while (len) {
-		size_t n = len < sizeof(dropped) ? len : sizeof(dropped);
-
-		if (get(b, dropped, n) < 0)
-			return -EBADMSG;
-		len -= n;
-	}
-	return 0;
+	return window_skip(b->window, len) ? 0 : get_failed(b);
 }
 
 /* 3.1: "This value MUST be [...] the same as the initial length" */
@@ -129,10 +113,14 @@ int block_end(struct block *b)
 	return check_trailer(b, trailer);
 }
 
-int block_read_end(struct block *b, uint8_t *out)
+int block_read_end(struct block *b, struct span *ret_rest)
 {
 	size_t len = b->left;
+	const uint8_t *rest = window_take(b->window, len + BLOCK_TRAILER);
 
 	b->left = 0;
-	return get(b, out, len + BLOCK_TRAILER) < 0 ? -EBADMSG : check_trailer(b, out + len);
+	if (!rest)
+		return get_failed(b);
+	*ret_rest = span_make(rest, len);
+	return check_trailer(b, rest + len);
 }

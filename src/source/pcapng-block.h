@@ -6,8 +6,7 @@
 #define NTLMAUDIT_SOURCE_PCAPNG_BLOCK_H
 
 #include "base/reader.h"
-
-#include <stdio.h>
+#include "source/window.h"
 
 /* draft-ietf-opsawg-pcapng, 11.1 */
 enum block_type {
@@ -20,13 +19,12 @@ enum block_type {
 
 #define BLOCK_TRAILER 4 /* the length again, after the body */
 
-/* Zeroed but for the first two at first. */
+/* Zeroed but for the first at first. */
 struct block {
-	FILE *file; /* not owned */
-	bool seekable;
-	bool big;     /* the section's byte order */
-	uint64_t at;  /* its offset in the file */
-	uint32_t len; /* in the file, headers and all */
+	struct window *window; /* not owned */
+	bool big;	       /* the section's byte order */
+	uint64_t at;	       /* its offset in the file */
+	uint32_t len;	       /* in the file, headers and all */
 	uint32_t type;
 	uint32_t left;	 /* bytes of its body not read yet */
 	const char *why; /* after a failure: the reason */
@@ -45,8 +43,8 @@ int block_skip(struct block *b, size_t len) __attribute__((warn_unused_result));
 /* Done with: passes over the rest and checks the trailer. */
 int block_end(struct block *b) __attribute__((warn_unused_result));
 
-/* The rest of the body and the trailer at once, into left + BLOCK_TRAILER bytes: block_read() and block_end(). */
-int block_read_end(struct block *b, uint8_t *out) __attribute__((warn_unused_result));
+/* The rest of the body where it lies, valid until the next call, and done with the block. */
+int block_read_end(struct block *b, struct span *ret_rest) __attribute__((warn_unused_result));
 
 /* Numbers in the section's byte order. */
 static inline uint16_t block_u16(const struct block *b, struct reader *r)

@@ -1,6 +1,6 @@
 /*
  * pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, each with its interfaces, and packets of
- * theirs. Each packet has its own interface's link type and clock; of all that, only one packet is ever kept.
+ * theirs. Each packet has its own interface's link type and clock; no more is ever kept than one packet needs.
  */
 #include "source/input.h"
 
@@ -10,12 +10,11 @@
 #include "wire/link.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define INTERFACES_MAX 1024
 #define PACKET_MAX ((size_t)256 << 10) /* longer ones are cut, as by a snapshot length */
 #define FIXED_MAX 20		       /* before an enhanced packet's bytes */
-#define BUFFER_MIN ((size_t)4 << 10)
-#define BUFFER_MAX (FIXED_MAX + PACKET_MAX + BLOCK_TRAILER)
 
 enum option { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 
@@ -38,9 +37,8 @@ struct pcapng {
 	size_t n_interfaces;
 	struct interface interface[INTERFACES_MAX]; /* of this section */
 	int64_t time;				    /* of the last packet that had one */
-	uint8_t *buffer;
-	size_t buffer_size;
-	char why[64]; /* room for a reason with a number in it */
+	uint8_t *head; /* of a packet that is too long; NULL before the first */
+	char why[64];  /* room for a reason with a number in it */
 };
 
 static int fail(struct pcapng *ng, const char *why)
@@ -228,24 +226,16 @@ static int read_body(struct pcapng *ng, struct span *ret_body)
 	struct block *b = &ng->block;
 	size_t all = b->left, len = all < FIXED_MAX + PACKET_MAX ? all : FIXED_MAX + PACKET_MAX;
 
-	if (len + BLOCK_TRAILER > ng->buffer_size) {
-		size_t size = 2 * len < BUFFER_MIN ? BUFFER_MIN : 2 * len;
-		uint8_t *buffer;
-
-		if (size > BUFFER_MAX)
-			size = BUFFER_MAX;
-		buffer = mem_realloc(ng->buffer, size);
-		if (!buffer) {
-			fail(ng, "out of memory");
-			return -ENOMEM;
-		}
-		ng->buffer = buffer;
-		ng->buffer_size = size;
-	}
-	*ret_body = span_make(ng->buffer, len);
 	if (len == all)
-		return block_read_end(b, ng->buffer);
-	if (block_read(b, ng->buffer, len) < 0)
+		return block_read_end(b, ret_body);
+	if (!ng->head)
+		ng->head = mem_alloc(len);
+	if (!ng->head) {
+		fail(ng, "out of memory");
+		return -ENOMEM;
+	}
+	*ret_body = span_make(ng->head, len);
+	if (block_read(b, ng->head, len) < 0)
 		return -EBADMSG;
 	return block_end(b);
 }
@@ -355,7 +345,7 @@ static int pcapng_open(struct input *in, struct text *why)
 		return -ENOMEM;
 	}
 	in->state = ng;
-	ng->block = (struct block){.file = in->file, .seekable = in->size > 0};
+	ng->block = (struct block){.window = &in->window};
 	rc = find_packet(ng);
 	if (rc < 0)
 		return explain(ng, rc, why);
@@ -378,7 +368,7 @@ static void pcapng_close(struct input *in)
 {
 	struct pcapng *ng = in->state;
 
-	mem_free(ng->buffer);
+	mem_free(ng->head);
 	mem_free(ng);
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pcap/dlt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
