@@ -10,6 +10,8 @@
  * later, out of order.
  */
 #define OPEN_MAX_FILES 200
+/* As many may take memory to be faster. */
+#define WIDE_FILES 8
 
 struct part {
 	const char *name;
@@ -28,8 +30,9 @@ struct merge {
 	size_t n, begun;
 	struct part **open; /* those being read */
 	size_t n_open;
-	bool full;	   /* no descriptor was free: not before one of them is closed */
-	struct part *last; /* whose packet was given out: it moves on at the next call */
+	bool full;	     /* no descriptor was free: not before one of them is closed */
+	struct part *last;   /* whose packet was given out: it moves on at the next call */
+	struct input *alone; /* its input where no other file is left; else NULL */
 	uint64_t done, total;
 };
 
@@ -174,19 +177,15 @@ static void open_due(struct merge *m)
 		m->begun++;
 		if (rc < 0 || (!peeked && !first_packet(m, p)))
 			continue;
+		p->input->window.wide = m->n_open < WIDE_FILES;
 		m->open[m->n_open++] = p;
 		next = earliest(m);
 	}
 }
 
-/* The packet given out before is used up: on to its file's next one. */
-static void move_on(struct merge *m)
+/* A file has no more packets. */
+static void end_part(struct merge *m, struct part *p)
 {
-	struct part *p = m->last;
-
-	m->last = NULL;
-	if (!p || advance(m, p))
-		return;
 	m->done += p->size;
 	m->full = false;
 	input_close(p->input);
@@ -199,8 +198,35 @@ static void move_on(struct merge *m)
 	}
 }
 
+/* The packet given out before is used up: on to its file's next one. */
+static void move_on(struct merge *m)
+{
+	struct part *p = m->last;
+
+	m->last = NULL;
+	if (p && !advance(m, p))
+		end_part(m, p);
+}
+
+/* Of the last file that is left there is nothing to compare its packets with. */
+static int next_alone(struct merge *m, struct packet *ret_packet)
+{
+	int rc = input_next(m->alone, ret_packet, &m->why);
+
+	if (rc > 0)
+		return 1;
+	if (rc < 0)
+		report(m, m->last, true);
+	end_part(m, m->last);
+	m->last = NULL;
+	m->alone = NULL;
+	return 0;
+}
+
 int merge_next(struct merge *m, struct packet *ret_packet)
 {
+	if (m->alone)
+		return next_alone(m, ret_packet);
 	move_on(m);
 	if (m->begun < m->n)
 		open_due(m);
@@ -208,6 +234,8 @@ int merge_next(struct merge *m, struct packet *ret_packet)
 	if (!m->last)
 		return 0;
 	*ret_packet = m->last->packet;
+	if (m->n_open == 1 && m->begun == m->n)
+		m->alone = m->last->input;
 	return 1;
 }
 
