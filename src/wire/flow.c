@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "wire/datagram.h"
+#include "wire/plain.h"
 #include "wire/segment.h"
 #include "wire/stream.h"
 #include "wire/table.h"
@@ -30,7 +31,7 @@ struct flow_table {
 	struct stream_pool pool;
 	struct fragments fragments;
 	struct tally *tally;
-	struct packet last;    /* the packet being read; later, when and where it was */
+	struct packet last;    /* when and where the last one was, without its bytes */
 	struct slot *current;  /* the packet's; NULL where it has none */
 	size_t relieved;       /* what was in use after all flows had been given up; 0 = never */
 	int64_t closing_since; /* the oldest closing flow */
@@ -200,7 +201,7 @@ static bool goes_on(const struct slot *s, enum stream_dir d, const struct segmen
 static struct slot *find_by_syn(struct flow_table *t, struct slot *s, const struct segment *g,
 				enum stream_dir *ret_dir)
 {
-	bool idle = table_clock(t->last.time) - s->touched > IDLE_CLOCK;
+	bool idle = table_clock(t->pool.packet->time) - s->touched > IDLE_CLOCK;
 
 	switch (rival_syn(s, *ret_dir, g, idle)) {
 	case RIVAL_NONE:
@@ -234,7 +235,7 @@ static struct slot *find_flow(struct flow_table *t, const struct segment *g,
 
 static void start_closing(struct flow_table *t, struct slot *s)
 {
-	s->closing = t->last.time;
+	s->closing = t->pool.packet->time;
 	table_move(&t->table, s, SLOT_CLOSING);
 	note_closing(t);
 }
@@ -307,7 +308,7 @@ static void read_segment(struct flow_table *t, const struct segment *g)
 	if (!s)
 		return;
 	t->current = s;
-	table_touch(&t->table, s, t->last.time);
+	table_touch(&t->table, s, t->pool.packet->time);
 	if (s->ended || (s->deaf && !(g->flags & (TCP_FIN | TCP_RST))))
 		return;
 	own = &s->stream[d];
@@ -390,24 +391,30 @@ static void relieve(struct flow_table *t)
 	t->relieved = 0;
 }
 
-void flow_table_idle(struct flow_table *t, int64_t now)
+static inline void close_due(struct flow_table *t, int64_t now)
 {
 	if (t->closing && packet_is_due(t->closing_since, now, CLOSING_NSEC))
 		end_closing(t, now);
 }
 
+void flow_table_idle(struct flow_table *t, int64_t now)
+{
+	close_due(t, now);
+}
+
 void flow_table_packet(struct flow_table *t, const struct packet *p)
 {
+	enum segment_found found = SEGMENT_TCP;
 	struct ip_packet ip;
 	struct segment g;
 
 	count_packet(t, p);
-	t->last = *p;
-	t->last.data = (struct span){0};
 	t->pool.packet = p;
 	t->current = NULL;
-	flow_table_idle(t, p->time);
-	switch (segment_read(p, &t->fragments, t->tally, &g, &ip)) {
+	close_due(t, p->time);
+	if (!plain_segment(p, &g))
+		found = segment_read(p, &t->fragments, t->tally, &g, &ip);
+	switch (found) {
 	case SEGMENT_TCP:
 		if (t->pool.ops->attempt && (g.flags & (TCP_SYN | TCP_RST)))
 			tell_attempt(t, &g, p);
@@ -421,6 +428,9 @@ void flow_table_packet(struct flow_table *t, const struct packet *p)
 	}
 	if (mem_is_tight())
 		relieve(t);
+	/* only now: copying what was written just before would wait for it */
+	t->last = *p;
+	t->last.data = (struct span){0};
 	t->pool.packet = &t->last;
 }
 

@@ -2,10 +2,8 @@
 
 #include <errno.h>
 
-#include "base/reader.h"
-#include "wire/ether.h"
 #include "wire/link.h"
-#include "wire/load.h"
+#include "wire/plain.h"
 #include "wire/tunnel.h"
 
 /* IP headers in one packet, the outermost included */
@@ -20,54 +18,12 @@ struct descent {
 	size_t cut;
 };
 
-/* The TCP header (RFC 9293, 3.1) at the front of an IP packet's payload. */
-static bool read_tcp(struct span in, size_t missing, struct segment *s)
-{
-	struct reader r = reader_of(in);
-	const uint8_t *h = reader_take(&r, 20);
-	size_t head;
-
-	if (!h)
-		return false;
-	head = (size_t)(h[12] >> 4) * 4;
-	if (head < 20 || head > in.len)
-		return false;
-	s->end[0].port = load_u16be(h);
-	s->end[1].port = load_u16be(h + 2);
-	s->seq = load_u32be(h + 4);
-	s->ack = load_u32be(h + 8);
-	s->flags = h[13];
-	s->payload = span_from(in, head);
-	s->missing = missing;
-	return true;
-}
-
 static void set_addresses(struct segment *s, bool v6, const uint8_t *src, const uint8_t *dst)
 {
 	s->end[0].addr = v6 ? addr_v6(src) : addr_v4(src);
 	s->end[1].addr = v6 ? addr_v6(dst) : addr_v4(dst);
 	/* IPv6 packets may bear such addresses too: what counts is how they look to us */
 	s->v4 = !v6 || (addr_is_v4(&s->end[0].addr) && addr_is_v4(&s->end[1].addr));
-}
-
-/*
- * Nearly every packet there is: Ethernet, IPv4 without options, whole, TCP. False where it is anything else,
- * or anything is odd about it: the long way round then finds out what.
- */
-static bool read_plain(const struct packet *p, struct segment *s)
-{
-	struct reader r = reader_of(p->data);
-	const uint8_t *h = reader_take(&r, 34);
-	size_t total;
-
-	if (p->link_type != LINK_ETHERNET || !h || load_u16be(h + 12) != ETHER_IPV4 ||
-	    h[14] != 0x45 || h[23] != IP_TCP || (load_u16be(h + 20) & 0x3fff))
-		return false;
-	total = load_u16be(h + 16);
-	if (total < 40 || total > p->data.len - 14)
-		return false;
-	set_addresses(s, false, h + 26, h + 30);
-	return read_tcp(span_make(h + 34, total - 20), 0, s);
 }
 
 /* Reads one IP header and, where its packet was in fragments, waits for the rest. */
@@ -107,7 +63,7 @@ static enum segment_found found_tcp(struct descent *d, const struct ip_packet *i
 				    struct segment *ret_segment)
 {
 	set_addresses(ret_segment, ip->v6, ip->src, ip->dst);
-	if (read_tcp(ip->payload, ip->missing, ret_segment))
+	if (plain_tcp(ip->payload, ip->missing, ret_segment))
 		return SEGMENT_TCP;
 	if (ip->missing == 0) /* not cut by the capture, but broken */
 		tally_one(d->tally, TALLY_TRANSPORT_MALFORMED);
@@ -121,8 +77,6 @@ enum segment_found segment_read(const struct packet *p, struct fragments *fragme
 	struct descent d = {.time = p->time, .fragments = fragments, .tally = tally};
 	int rc;
 
-	if (read_plain(p, ret_segment))
-		return SEGMENT_TCP;
 	if (link_network(p, tally, &d.in, &d.cut) < 0)
 		return SEGMENT_NONE;
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {

@@ -28,7 +28,7 @@ enum segment_found {
 	SEGMENT_OTHER, /* *ret_ip: a whole packet of another protocol, no tunnel that we follow */
 };
 
-/* What is found is valid as long as the packet's bytes. */
+/* The long way, layer by layer (see plain.h). What is found is valid as long as the packet's bytes. */
 enum segment_found segment_read(const struct packet *p, struct fragments *fragments,
 				struct tally *tally, struct segment *ret_segment,
 				struct ip_packet *ret_ip) __attribute__((warn_unused_result));

@@ -69,14 +69,23 @@ static uint32_t load_word(const void *p)
 	return word;
 }
 
-/* Both directions must find the same bucket: the endpoints are hashed in a fixed order. */
-static uint64_t hash_v4(const struct table *t, const struct endpoint *end)
-{
-	uint32_t a = load_word(end[0].addr.ip + 12), b = load_word(end[1].addr.ip + 12);
-	bool swap = a > b || (a == b && end[0].port > end[1].port);
-	uint32_t ports = (uint32_t)end[swap].port << 16 | end[!swap].port;
+/* What no pair of IPv4 address and port is: these have 48 bits. */
+#define NOT_V4 UINT64_MAX
 
-	return hash_pair(t->key, swap ? b : a, swap ? a : b) + hash_pair(t->key + 2, ports, 0);
+/* An IPv4 address, as it is in memory, and a port. */
+static uint64_t end_v4(const struct endpoint *e)
+{
+	return (uint64_t)load_word(e->addr.ip + 12) << 16 | e->port;
+}
+
+/* Both directions must find the same bucket: the endpoints are hashed in a fixed order. */
+static inline uint64_t hash_v4(const struct table *t, uint64_t a, uint64_t b)
+{
+	uint64_t low = a < b ? a : b, high = a < b ? b : a;
+	uint32_t ports = (uint32_t)low << 16 | (uint16_t)high;
+
+	return hash_pair(t->key, (uint32_t)(low >> 16), (uint32_t)(high >> 16)) +
+	       hash_pair(t->key + 2, ports, 0);
 }
 
 static uint64_t hash_v6(const struct table *t, const struct endpoint *end)
@@ -91,11 +100,14 @@ static uint64_t hash_v6(const struct table *t, const struct endpoint *end)
 	return hash;
 }
 
+static inline uint32_t *bucket_at(const struct table *t, uint64_t hash)
+{
+	return &t->bucket[(uint32_t)(hash >> 32) & t->bucket_mask];
+}
+
 static uint32_t *bucket_of(const struct table *t, const struct endpoint *end, bool v4)
 {
-	uint64_t hash = v4 ? hash_v4(t, end) : hash_v6(t, end);
-
-	return &t->bucket[(uint32_t)(hash >> 32) & t->bucket_mask];
+	return bucket_at(t, v4 ? hash_v4(t, end_v4(&end[0]), end_v4(&end[1])) : hash_v6(t, end));
 }
 
 static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
@@ -116,13 +128,36 @@ static bool slot_matches(const struct slot *s, const struct endpoint *end, enum 
 	return true;
 }
 
-struct slot *table_find(const struct table *t, const struct segment *g, enum stream_dir *ret_dir)
+/* Not inlined: most packets don't need it, and all would have to make room for it. */
+__attribute__((noinline)) static struct slot *find_v6(const struct table *t,
+						      const struct segment *g,
+						      enum stream_dir *ret_dir)
 {
-	uint32_t i = *bucket_of(t, g->end, g->v4);
+	uint32_t i = *bucket_of(t, g->end, false);
 
 	for (; i != SLOT_NONE; i = t->slot[i].chain)
 		if (slot_matches(&t->slot[i], g->end, ret_dir))
 			return &t->slot[i];
+	return NULL;
+}
+
+struct slot *table_find(const struct table *t, const struct segment *g, enum stream_dir *ret_dir)
+{
+	uint64_t from = end_v4(&g->end[0]), to = end_v4(&g->end[1]);
+	struct slot *s;
+
+	if (!g->v4)
+		return find_v6(t, g, ret_dir);
+	for (uint32_t i = *bucket_at(t, hash_v4(t, from, to)); i != SLOT_NONE; i = s->chain) {
+		unsigned d;
+
+		s = &t->slot[i];
+		d = s->v4[0] != from;
+		if (s->v4[d] != from || s->v4[!d] != to)
+			continue;
+		*ret_dir = (enum stream_dir)d;
+		return s;
+	}
 	return NULL;
 }
 
@@ -159,7 +194,10 @@ struct slot *table_add(struct table *t, const struct segment *g)
 	} else {
 		return NULL;
 	}
-	*s = (struct slot){.flow.end = {g->end[0], g->end[1]}};
+	*s = (struct slot){
+		.flow.end = {g->end[0], g->end[1]},
+		.v4 = {g->v4 ? end_v4(&g->end[0]) : NOT_V4, g->v4 ? end_v4(&g->end[1]) : NOT_V4},
+	};
 	bucket = bucket_of(t, g->end, g->v4);
 	s->chain = *bucket;
 	*bucket = index_of(t, s);

@@ -21,6 +21,7 @@ enum slot_list {
 
 struct slot {
 	struct flow flow;
+	uint64_t v4[2];	  /* its ends in short, to find it by, where both are IPv4 */
 	uint32_t chain;	  /* the next in its bucket */
 	uint32_t touched; /* when it was last moved to its list's end, in table_clock() */
 	uint8_t list;
