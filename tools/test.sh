@@ -89,17 +89,17 @@ docs() {
 	for page in man/*.[1-9]; do
 		if mandoc -T lint -W warning "$page"; then good=$((good + 1)); else bad=$((bad + 1)); fi
 	done
-	for name in ntlmauditd.8 ntlmaudit-search.1 ntlmaudit-show.1 ntlmaudit-export.1 ntlmaudit-report.1 ntlmaudit-verify.1 \
+	for manual in ntlmauditd.8 ntlmaudit-search.1 ntlmaudit-show.1 ntlmaudit-export.1 ntlmaudit-report.1 ntlmaudit-verify.1 \
 		ntlmaudit-watch.1 ntlmaudit-status.1 ntlmaudit-doctor.1 ntlmaudit-read.1; do
-		command=$(echo "${name%.*}" | tr - ' ')
-		mandoc -T ascii "man/$name" | sed 's/.\x08//g' >"$log.man"
+		command=$(echo "${manual%.*}" | tr - ' ')
+		mandoc -T ascii "man/$manual" | sed 's/.\x08//g' >"$log.man"
 		# shellcheck disable=SC2086 # program and command
 		for option in $(build/$command --help | sed -n 's/^ .*\(--[a-z][a-z-]*\).*/\1/p'); do
 			if grep -qe "$option" "$log.man"; then
 				good=$((good + 1))
 			else
 				bad=$((bad + 1))
-				echo "man/$name does not tell of $option"
+				echo "man/$manual does not tell of $option"
 			fi
 		done
 	done
