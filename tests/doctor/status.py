@@ -196,6 +196,8 @@ class Daemon:
     def __enter__(self):
         command = [DAEMON, '--log', os.path.join(self.folder, 'log/log.db'), '--run-dir', self.run_dir, '--user', 'nobody',
                    '--root', os.path.join(self.folder, 'root'), '--key-file', program.KEY]
+        if os.environ.get('SANITIZED'):
+            command.append('--no-sandbox') # a sanitizer has calls of its own at the end
         self.said = open(os.path.join(self.folder, 'said'), 'wb')
         self.process = subprocess.Popen(['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', *command],
                                         stdout=self.said, stderr=self.said, env=program.ENVIRONMENT)
@@ -230,11 +232,41 @@ class Daemon:
                 answer += chunk
         return answer
 
-    def talk(self):
-        """A TCP connection over lo, in the daemon's network, as an SMB client's."""
-        code = ('import socket\ns = socket.create_server(("127.0.0.1", 445))\n'
-                'c = socket.create_connection(("127.0.0.1", 445))\na = s.accept()[0]\nc.sendall(b"x" * 100)\na.recv(100)\n')
-        subprocess.run(['nsenter', '-t', str(self.process.pid), '-n', sys.executable, '-c', code], check=True)
+    def log_on(self):
+        """curl logs on by NTLM to a server that takes anybody, both in the daemon's network."""
+        inside = ('nsenter', '-t', str(self.process.pid), '-n')
+        server = subprocess.Popen([*inside, sys.executable, '-c', NTLM_SERVER], stdout=subprocess.PIPE)
+        try:
+            port = server.stdout.readline().decode().strip()
+            subprocess.run([*inside, 'curl', '-s', '--ntlm', '-u', 'CORP\\jo:x', 'http://127.0.0.1:' + port], check=True,
+                           timeout=20)
+        finally:
+            server.kill()
+            server.wait()
+
+
+NTLM_SERVER = """
+import base64, http.server, struct
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def do_GET(self):
+        token = base64.b64decode(self.headers.get('Authorization', 'NTLM ').partition(' ')[2])
+        kind = token[8] if len(token) > 8 else 0
+        name = 'CORP'.encode('utf-16-le')
+        pairs = struct.pack('<HH', 2, len(name)) + name + bytes(4)
+        challenge = (b'NTLMSSP\\0' + struct.pack('<IHHII', 2, len(name), len(name), 48, 0xa2898205) + bytes(range(1, 9)) + bytes(8)
+                     + struct.pack('<HHI', len(pairs), len(pairs), 48 + len(name)) + name + pairs)
+        self.send_response(200 if kind == 3 else 401)
+        if kind != 3:
+            self.send_header('WWW-Authenticate', 'NTLM' + (' ' + base64.b64encode(challenge).decode() if kind == 1 else ''))
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
 
 
 def by_name(shown):
@@ -265,10 +297,18 @@ def seconds(text):
 
 def check_traffic(results, daemon):
     before = sum(r['packets'] for r in daemon.wait(lambda s: True)[0]['capture'])
-    daemon.talk()
-    shown, _ = daemon.wait(lambda s: sum(r['packets'] for r in s['capture']) > before and s['decoder']['flows'])
+    daemon.log_on()
+    shown, code = daemon.wait(lambda s: s['log']['stored'] >= 2 and s['decoder']['events'] >= 2)
     results.check(sum(r['packets'] for r in shown['capture']) > before, 'packets are counted: %r' % shown['capture'])
     results.check(shown['decoder']['flows'] > 0, 'and connections: %r' % shown['decoder'])
+    results.check(shown['decoder']['exchanges'] == 1, 'and exchanges: %r' % shown['decoder'])
+    wanted = {e['id']: e['wanted'] for e in shown['events'] if e['wanted']}
+    results.check(len(wanted) == 2 and sum(wanted.values()) == 2, 'an event of each side: %r' % shown['events'])
+    log = shown['log']
+    results.check(log['stored'] == log['last_record'] == 2 and log['commits'] > 0 and log['bytes'] > 0, 'the log: %r' % log)
+    results.check(code == WELL and abs(time.time() - seconds(log['last_time'])) < 30, 'the last event: %r' % log)
+    text = status(daemon.run_dir).stdout.decode()
+    results.check('last event: record 2, ' in text and ' 2  events stored' in text, text)
 
 
 def metrics(text):
