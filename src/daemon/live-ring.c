@@ -165,10 +165,21 @@ static bool open_row(struct live_rings *rings, struct live_ring *row)
 		row->fd = -1;
 		if (!row->closed)
 			row->closed = station_now();
+	} else {
+		station_own(rings->st, row->fd);
 	}
 	note_problem(rings, row, rc < 0 && why.ptr ? why.ptr : "");
 	text_finish(&why);
 	return rc == 0;
+}
+
+static void close_row(struct live_rings *rings, struct live_ring *row)
+{
+	if (row->fd < 0)
+		return;
+	station_disown(rings->st, row->fd);
+	close(row->fd);
+	row->fd = -1;
 }
 
 /* ---- from outside ---- */
@@ -210,8 +221,8 @@ void live_rings_end(struct live_rings *rings)
 {
 	text_finish(&rings->what);
 	for (size_t i = 0; i < STATUS_RINGS_MAX; i++)
-		if (rings->rows[i].is_there && rings->rows[i].fd >= 0)
-			close(rings->rows[i].fd);
+		if (rings->rows[i].is_there)
+			close_row(rings, &rings->rows[i]);
 	memset(rings->rows, 0, sizeof(rings->rows));
 }
 
@@ -228,8 +239,7 @@ void live_rings_lost(struct live_rings *rings, uint64_t number)
 
 	if (!row || !row->is_there || row->fd < 0)
 		return;
-	close(row->fd);
-	row->fd = -1;
+	close_row(rings, row);
 	row->closed = station_now();
 	note_problem(rings, row, "the interface is down or gone");
 }

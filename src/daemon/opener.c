@@ -331,6 +331,8 @@ static int prepare(struct opener *o)
 		give_log(o);
 	host_open(&o->st);
 	o->has_watch = policy_watch_init(&o->watch, o->options->root) == 0;
+	if (o->has_watch)
+		station_own(&o->st, o->watch.fd);
 	return 0;
 }
 

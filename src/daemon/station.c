@@ -3,8 +3,10 @@
 #include "base/mem.h"
 #include "daemon/say.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@ static const struct {
 	{MEMBER_FORWARDER, MEMBER_KEEPER},
 };
 
+#define DESCRIPTORS_MAX 4096 /* the opener has some dozens */
 #define N_CHANNELS (sizeof(channels) / sizeof(channels[0]))
 
 volatile sig_atomic_t station_stopped, station_hung_up;
@@ -36,6 +39,8 @@ static int open_channels(struct station *st)
 {
 	int rc = 0;
 
+	for (size_t i = 0; i < STATION_OWNED_MAX; i++)
+		st->owned[i] = -1;
 	for (int a = 0; a < MEMBER__COUNT; a++)
 		for (int b = 0; b < MEMBER__COUNT; b++)
 			st->end[a][b] = -1;
@@ -65,20 +70,57 @@ int station_open(struct station *st)
 	return rc;
 }
 
-void station_become(struct station *st, enum member me)
+void station_own(struct station *st, int fd)
 {
-	st->me = me;
-	daemon_name(member_name(me));
+	for (size_t i = 0; i < STATION_OWNED_MAX; i++)
+		if (st->owned[i] < 0) {
+			st->owned[i] = fd;
+			return;
+		}
+	assert(false); /* more than there are rings */
+}
+
+void station_disown(struct station *st, int fd)
+{
+	for (size_t i = 0; i < STATION_OWNED_MAX; i++)
+		if (st->owned[i] == fd)
+			st->owned[i] = -1;
+}
+
+static bool is_mine(const struct station *st, int fd)
+{
+	bool mine = fd <= STDERR_FILENO || (fd == st->listener && st->me == MEMBER_KEEPER);
+
+	for (int other = 0; other < MEMBER__COUNT; other++)
+		mine |= st->end[st->me][other] == fd;
+	return mine;
+}
+
+/* The host's watch is behind a library: it keeps what is not known to be somebody else's. */
+static bool is_others(const struct station *st, int fd)
+{
+	bool others = fd == st->listener;
+
 	for (int a = 0; a < MEMBER__COUNT; a++)
 		for (int b = 0; b < MEMBER__COUNT; b++)
-			if (a != (int)me && st->end[a][b] >= 0) {
-				close(st->end[a][b]);
-				st->end[a][b] = -1;
-			}
-	if (st->listener >= 0 && me != MEMBER_KEEPER) {
-		close(st->listener);
+			others |= a != (int)st->me && st->end[a][b] == fd;
+	for (size_t i = 0; i < STATION_OWNED_MAX; i++)
+		others |= st->owned[i] == fd;
+	return others && !is_mine(st, fd);
+}
+
+void station_become(struct station *st, enum member me)
+{
+	struct rlimit open_files = {.rlim_cur = 1024};
+
+	st->me = me;
+	daemon_name(member_name(me));
+	(void)getrlimit(RLIMIT_NOFILE, &open_files);
+	for (int fd = 0; fd < (int)open_files.rlim_cur && fd < DESCRIPTORS_MAX; fd++)
+		if (me == MEMBER_HOST ? is_others(st, fd) : !is_mine(st, fd))
+			close(fd);
+	if (me != MEMBER_KEEPER)
 		st->listener = -1;
-	}
 }
 
 int station_tell(const struct station *st, enum member other, enum parcel_type type)

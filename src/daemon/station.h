@@ -24,6 +24,7 @@ enum member {
 };
 
 #define FORWARDERS_MAX 16
+#define STATION_OWNED_MAX 80 /* rings, and some more */
 
 const char *member_name(enum member m); /* "opener" */
 
@@ -36,7 +37,8 @@ struct station {
 	int listener;			       /* the status socket, the keeper's; -1: none */
 	struct host_watch
 		*watch; /* the host's; opened by the opener, which may then drop what that took */
-	const char *watch_problem; /* why it is not BPF, or not at all; NULL */
+	const char *watch_problem;    /* why it is not BPF, or not at all; NULL */
+	int owned[STATION_OWNED_MAX]; /* the opener's alone; -1: a free place */
 	bool is_tap; /* as options or policy say: both sides of everything, whoever they are */
 	const struct policy *policy; /* in force when the process was forked */
 	_Atomic uint64_t *pulse;     /* [member]: grows while it works; shared */
@@ -46,8 +48,14 @@ struct station {
 /* Makes all channels. 0 or a negative errno. */
 int station_open(struct station *st) __attribute__((warn_unused_result));
 
-/* After the fork: this process is that member, keeps its own ends and closes the others. */
+/*
+ * After the fork: this process is that member. Of all that the opener has open it keeps its own ends, and standard streams;
+ * the host its watch, too, which nobody else may hold.
+ */
 void station_become(struct station *st, enum member me);
+/* A descriptor that only the opener may hold. */
+void station_own(struct station *st, int fd);
+void station_disown(struct station *st, int fd);
 
 /* My end of the channel to another. */
 static inline int station_to(const struct station *st, enum member other)
