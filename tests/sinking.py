@@ -39,21 +39,22 @@ class Forwarder:
         self.errors = ''
         self.process = subprocess.Popen(
             [*before, FORWARD, log, target, cursors, str(queue)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, bufsize=1, env={**program.ENVIRONMENT, 'FORWARD_WAIT_MAX': WAIT_MAX},
+            stderr=subprocess.PIPE, env={**program.ENVIRONMENT, 'FORWARD_WAIT_MAX': WAIT_MAX},
             **more)
-        self.first = self.process.stdout.readline().strip()
         os.set_blocking(self.process.stdout.fileno(), False)
-        self.rest = ''
+        self.first, self.rest = None, b''
+        until(lambda: self.read(0.1) or self.first is not None)
 
     def read(self, seconds=0.0):
         """Takes what it has said; waits so long for something."""
-        select.select([self.process.stdout], [], [], seconds)
-        try:
-            self.rest += self.process.stdout.read() or ''
-        except (TypeError, BlockingIOError):
-            pass
-        *lines, self.rest = self.rest.split('\n')
-        self.statuses += [json.loads(line) for line in lines if line.startswith('{')]
+        if select.select([self.process.stdout], [], [], seconds)[0]:
+            self.rest += os.read(self.process.stdout.fileno(), 1 << 20)
+        *lines, self.rest = self.rest.split(b'\n')
+        for line in map(bytes.decode, lines):
+            if self.first is None:
+                self.first = line
+            else:
+                self.statuses.append(json.loads(line))
         return self.statuses[-1] if self.statuses else {}
 
     def wait(self, wanted, seconds=15):
@@ -70,8 +71,17 @@ class Forwarder:
     def wait_sent(self, n, seconds=15):
         return self.wait(lambda s: s['sent'] >= n and s['waiting'] == 0, seconds)
 
+    def drain(self, seconds=15):
+        """Until nothing waits, also where nothing is to be brought."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            self.say('status')
+            if self.read(0.1).get('waiting', 1) == 0:
+                return True
+        return False
+
     def say(self, word):
-        self.process.stdin.write(word + '\n')
+        self.process.stdin.write(word.encode() + b'\n')
         self.process.stdin.flush()
 
     def stop(self):
@@ -82,7 +92,7 @@ class Forwarder:
             pass
         self.process.wait(timeout=30)
         self.read()
-        self.errors = self.process.stderr.read()
+        self.errors = self.process.stderr.read().decode()
         self.close()
         return self.statuses[-1] if self.statuses else {}
 

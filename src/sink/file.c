@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK ((size_t)1 << 20)
+#define CHUNK ((size_t)256 << 10)
 #define KEEP_MAX 1000
 #define SUFFIX_MAX 8
 #define FRAME_MAX 4096 /* of a format's beginning and end */
@@ -271,10 +271,13 @@ static bool is_changed(const struct file *f)
 	return size != f->good && size != f->good + (off_t)f->end.len;
 }
 
-static bool is_over(const struct file *f)
+/* Would what waits make it too large? One that has no record yet takes it all the same. */
+static bool is_full(const struct file *f)
 {
-	return f->max_bytes && f->good > (off_t)f->begin.len &&
-	       (uint64_t)f->good + f->out.len + f->end.len > f->max_bytes;
+	off_t size = f->max_bytes ? lseek(f->fd, 0, SEEK_END) : 0;
+
+	return size > (off_t)(f->begin.len + f->end.len) &&
+	       (uint64_t)size + f->out.len + f->end.len > f->max_bytes;
 }
 
 /* Before the first record since the last flush: the right file, without its end. */
@@ -288,7 +291,7 @@ static int begin_batch(struct file *f, struct text *why)
 	} else if (is_changed(f)) {
 		rc = find_good(f, why);
 	}
-	if (rc == 0 && is_over(f))
+	if (rc == 0 && is_full(f))
 		rc = rotate(f, why);
 	if (rc == 0 && f->end.len && ftruncate(f->fd, f->good) < 0)
 		rc = say(f, errno, NULL, why);
@@ -310,10 +313,30 @@ static void undo(struct file *f)
 	f->in_batch = false;
 }
 
+static int finish_batch(struct file *f, struct text *why)
+{
+	int rc = write_all(f, &f->end, why);
+
+	if (rc == 0 && fdatasync(f->fd) < 0)
+		rc = say(f, errno, NULL, why);
+	if (rc < 0) {
+		undo(f);
+		return rc;
+	}
+	f->good = lseek(f->fd, 0, SEEK_END) - (off_t)f->end.len;
+	f->in_batch = false;
+	return 0;
+}
+
 static int write_out(struct file *f, struct text *why)
 {
-	int rc = f->in_batch ? 0 : begin_batch(f, why);
+	int rc = 0;
 
+	/* What came before goes to the rotated file: after a failure it would come twice, which is allowed. */
+	if (f->in_batch && is_full(f))
+		rc = finish_batch(f, why);
+	if (rc == 0 && !f->in_batch)
+		rc = begin_batch(f, why);
 	if (rc == 0)
 		rc = write_all(f, &f->out, why);
 	text_reset(&f->out);
@@ -374,21 +397,6 @@ static int file_finding(struct sink *s, const struct finding *x, struct text *wh
 
 	f->format->finding(&f->out, &plain, x);
 	return after_record(f, why);
-}
-
-static int finish_batch(struct file *f, struct text *why)
-{
-	int rc = write_all(f, &f->end, why);
-
-	if (rc == 0 && fdatasync(f->fd) < 0)
-		rc = say(f, errno, NULL, why);
-	if (rc < 0) {
-		undo(f);
-		return rc;
-	}
-	f->good = lseek(f->fd, 0, SEEK_END) - (off_t)f->end.len;
-	f->in_batch = false;
-	return 0;
 }
 
 static int file_flush(struct sink *s, struct text *why)
