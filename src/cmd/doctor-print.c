@@ -43,7 +43,7 @@ void checkup_finish(struct checkup *c)
 	*c = (struct checkup){0};
 }
 
-static void put_format(struct text *out, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0))) put_format(struct text *out, const char *format, va_list args)
 {
 	char line[4096];
 

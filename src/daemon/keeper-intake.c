@@ -104,6 +104,13 @@ static void set_process(struct event *e, const struct holding *h)
 					  [HELD_LISTENER] = "listener"};
 	const struct process *p = &h->process;
 
+	event_set_text(e, FACT_PROCESS_HOW, how[h->how]);
+	if (p->is_kernel) { /* as Windows has `System`, 0x4 */
+		event_set_text(e, FACT_PROCESS_NAME, "kernel");
+		event_set_number(e, FACT_PROCESS_ID, 0);
+		event_set_number(e, FACT_PROCESS_KERNEL, 1);
+		return;
+	}
 	event_set_text(e, FACT_PROCESS_NAME, p->path ? base_name(p->path) : p->name);
 	if (p->pid)
 		event_set_number(e, FACT_PROCESS_ID, p->pid);
@@ -113,9 +120,6 @@ static void set_process(struct event *e, const struct holding *h)
 		event_set_number(e, FACT_PROCESS_UID, p->uid);
 	event_set_text(e, FACT_PROCESS_UNIT, p->unit);
 	event_set_text(e, FACT_PROCESS_CONTAINER, p->container);
-	if (p->is_kernel)
-		event_set_number(e, FACT_PROCESS_KERNEL, 1);
-	event_set_text(e, FACT_PROCESS_HOW, how[h->how]);
 }
 
 /* ---- what becomes of it ---- */

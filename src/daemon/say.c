@@ -30,6 +30,6 @@ void daemon_say(const char *format, ...)
 	text_visible(&line, message);
 	text_putc(&line, '\n');
 	if (!line.failed && write(STDERR_FILENO, line.ptr, line.len) < 0)
-		who = who; /* there is nobody left to tell */
+		errno = 0; /* there is nobody left to tell */
 	text_finish(&line);
 }
