@@ -99,15 +99,12 @@ static bool read_frame(const struct ring *r, struct tpacket3_hdr *ret_frame)
 	       ret_frame->tp_snaplen <= room - ret_frame->tp_net;
 }
 
-/* To the frame behind; the last one has none. False where that leads nowhere. */
+/* To the frame behind; the last one has none. False where that does not lead on; that it leads out shows there. */
 static bool pass_frame(struct ring *r, const struct tpacket3_hdr *frame)
 {
 	r->left--;
-	if (r->left > 0 &&
-	    (frame->tp_next_offset < FRAME_HEAD || frame->tp_next_offset > RING_BLOCK - r->next))
-		return false;
 	r->next += frame->tp_next_offset;
-	return true;
+	return r->left == 0 || frame->tp_next_offset >= FRAME_HEAD;
 }
 
 /* What is left of the block makes no sense: passed over. */
@@ -174,7 +171,7 @@ static size_t newest_block(const struct ring *r)
 	return newest;
 }
 
-/* Back from the newest as far as blocks are ours and follow each other: also right while the kernel goes on. */
+/* Back from the newest as far as blocks are ours, which they are in a row: also right while the kernel goes on. */
 static size_t oldest_block(const struct ring *r)
 {
 	size_t at = newest_block(r);
@@ -182,8 +179,7 @@ static size_t oldest_block(const struct ring *r)
 	for (size_t n = 1; n < r->blocks; n++) {
 		size_t before = (at + r->blocks - 1) % r->blocks;
 
-		if (!is_ours(block_of(r, before)) || block_head(block_of(r, before)).seq_num + 1 !=
-							     block_head(block_of(r, at)).seq_num)
+		if (!is_ours(block_of(r, before)))
 			break;
 		at = before;
 	}

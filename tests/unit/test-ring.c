@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
+#include "carrier/sip.h"
 #include "live-ring/bpf-run.h"
 #include "source/ring-filter.h"
 #include "source/ring-layout.h"
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -110,6 +112,27 @@ static void test_udp(void **state)
 		assert_true(keeps_udp(40000, 40001, "SIP/2.0 401 Unauthorized", v6));
 		assert_true(keeps_udp(40000, 40001, "REGISTER sip:a SIP/2.0", v6));
 	}
+}
+
+/* Whatever carriers look for in datagrams gets through, on any port. */
+static void test_sip(void **state)
+{
+	static const char *const methods[] = {
+		"ACK",	   "BENOTIFY",	"BYE",	   "CANCEL",	"INFO",	  "INVITE",
+		"MESSAGE", "NEGOTIATE", "NOTIFY",  "OPTIONS",	"PRACK",  "PUBLISH",
+		"REFER",   "REGISTER",	"SERVICE", "SUBSCRIBE", "UPDATE",
+	};
+	char line[64];
+	size_t want;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		snprintf(line, sizeof(line), "%s sip:alice SIP/2.0\r\n", methods[i]);
+		assert_int_equal(sip_probe(span_str(line), &want), CARRIER_YES);
+		assert_true(keeps_udp(40000, 40001, line, i % 2));
+	}
+	for (size_t i = 0; carriers[i]; i++)
+		assert_true(!carriers[i]->datagrams || strcmp(carriers[i]->name, "SIP") == 0);
 }
 
 static bool keeps_bytes(unsigned protocol, const void *bytes, size_t len)
@@ -507,6 +530,44 @@ static void test_broken(void **state)
 	breaks(damage_number, 997);
 }
 
+/* Whatever a block says, packets lie within it, and the next block is read. */
+static void test_any_damage(void **state)
+{
+	struct fake f;
+	struct packet p;
+	const uint8_t *base;
+	uint32_t random = 1;
+
+	(void)state;
+	set_up(&f);
+	attach(&f);
+	fill(&f, 0, 1, 1);
+	assert_int_equal(ring_next(f.ring, &p), 1);
+	base = p.data.ptr - (FIRST + NET - RING_HEAD);
+	for (uint64_t sequence = 2; sequence < 50000; sequence++) {
+		size_t i = (sequence - 1) % BLOCKS;
+
+		fill(&f, i, sequence, 3);
+		for (int n = 0; n < 3; n++) {
+			size_t at = (random = random * 1103515245 + 12345) >> 8 & 0x3fc;
+
+			random = random * 1103515245 + 12345;
+			memcpy(fake_block(&f, i) + at, &random, random >> 28 ? 1 : 4);
+		}
+		fake_head(&f, i)->block_status = TP_STATUS_USER;
+		for (int n = 0; ring_next(f.ring, &p) == 1; n++) {
+			const uint8_t *block = base + i * RING_BLOCK;
+
+			assert_in_range(n, 0, 3 + RING_BLOCK / sizeof(struct tpacket3_hdr));
+			assert_true(p.data.ptr >= block && p.data.len <= RING_BLOCK &&
+				    p.data.ptr + p.data.len <= block + RING_BLOCK);
+			assert_true(p.wire_len >= p.data.len);
+		}
+		assert_int_equal(fake_head(&f, i)->block_status, TP_STATUS_KERNEL);
+	}
+	tear_down(&f);
+}
+
 /* tests of the protocol that the cooked header gets: [protocol told, bytes, protocol written] */
 static void test_tags(void **state)
 {
@@ -517,9 +578,9 @@ static void test_tags(void **state)
 	} cases[] = {
 		{ETH_P_IP, "\x45\0\0\x28 v4", ETH_P_IP},
 		{ETH_P_IPV6, "\x60\0\0\0 v6", ETH_P_IPV6},
-		{ETH_P_8021Q, "\0\5\x08\0\x45 v4", ETH_P_8021Q},     /* two tags: one was taken */
-		{ETH_P_8021Q, "\x45\0\x86\xdd\x60 v6", ETH_P_8021Q}, /* and it looks like IP */
-		{ETH_P_8021Q, "\0\5\x81\0\0\7\x08\0", ETH_P_8021Q},  /* three */
+		{ETH_P_8021Q, "\0\5\x08\0\x45 v4", ETH_P_8021Q},      /* two tags: one was taken */
+		{ETH_P_8021Q, "\x45\0\x86\xdd\x60 v6", ETH_P_8021Q},  /* and it looks like IP */
+		{ETH_P_8021Q, "\x45\5\x81\0\0\7\x08\0", ETH_P_8021Q}, /* three */
 		{ETH_P_8021Q, "\x45\0\0\x28 v4",
 		 ETH_P_IP}, /* one, sent without the device's help */
 		{ETH_P_8021AD, "\x60\0\0\0 v6", ETH_P_IPV6},
@@ -572,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_tcp),
 		cmocka_unit_test(test_tcp_edges),
 		cmocka_unit_test(test_udp),
+		cmocka_unit_test(test_sip),
 		cmocka_unit_test(test_protocols),
 		cmocka_unit_test(test_ip),
 		cmocka_unit_test(test_loopback),
@@ -583,6 +645,7 @@ int main(void)
 		cmocka_unit_test(test_attach_after_death),
 		cmocka_unit_test(test_attach_after_detach),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_any_damage),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_open_refuses),
 	};
