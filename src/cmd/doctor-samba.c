@@ -63,17 +63,20 @@ static void cure_level(struct checkup *c, const struct smb_audit *audit)
 
 static void look_at_level(struct checkup *c, const struct smb_conf *conf)
 {
-	const char *who = smb_conf_is_dc(conf) ? "this domain controller" : "this server";
+	/* A server's own logons a capture sees, too; those that a domain controller is asked about it does not. */
+	bool is_dc = smb_conf_is_dc(conf);
+	enum verdict verdict = is_dc ? VERDICT_ERROR : VERDICT_WARNING;
+	const char *who = is_dc ? "this domain controller" : "this server";
 	struct smb_audit audit;
 
 	smb_audit_of(conf->log_level, &audit);
 	if (audit.level < LEVEL_SUCCESSES) {
-		remark(c, VERDICT_ERROR, "Samba on %s logs %s", who,
+		remark(c, verdict, "Samba on %s logs %s", who,
 		       audit.level < LEVEL_SUCCESSES - 1 ? "no authentications"
 							 : "only authentications that failed");
 		cure_level(c, &audit);
 	} else if (!*audit.file) {
-		remark(c, VERDICT_ERROR,
+		remark(c, verdict,
 		       "Samba on %s logs authentications among all other lines, not in a file of "
 		       "their own",
 		       who);

@@ -330,24 +330,24 @@ def check_exceptions(box):
 CURE = 'log level = %s auth_json_audit:5@' + AUDIT_LOG
 # What [global] says, the verdict, and the value that mends it.
 LEVELS = [
-    ('', 'error', CURE % '1'),
-    ('log level = 0', 'error', CURE % '0'),
-    ('log level = 1 auth_audit:3', 'error', CURE % '1 auth_audit:3'),
-    ('log level = 3', 'error', CURE % '3'),
-    ('log level = 1 auth_json_audit:1@/x.json', 'error', 'log level = 1 auth_json_audit:5@/x.json'),
-    ('log level = 1 auth_json_audit:2@/x.json', 'error', 'log level = 1 auth_json_audit:5@/x.json'),
+    ('', 'warning', CURE % '1'),
+    ('log level = 0', 'warning', CURE % '0'),
+    ('log level = 1 auth_audit:3', 'warning', CURE % '1 auth_audit:3'),
+    ('log level = 3', 'warning', CURE % '3'),
+    ('log level = 1 auth_json_audit:1@/x.json', 'warning', 'log level = 1 auth_json_audit:5@/x.json'),
+    ('log level = 1 auth_json_audit:2@/x.json', 'warning', 'log level = 1 auth_json_audit:5@/x.json'),
     ('log level = 1 auth_json_audit:3@/x.json', 'warning', 'log level = 1 auth_json_audit:5@/x.json'),
     ('log level = 1 auth_json_audit:4@/x.json smb:2', 'warning', 'log level = 1 smb:2 auth_json_audit:5@/x.json'),
-    ('log level = 1 auth_json_audit:5', 'error', CURE % '1'),
+    ('log level = 1 auth_json_audit:5', 'warning', CURE % '1'),
     ('log level = 1 auth_json_audit:5@/x.json', 'ok', None),
     ('log level = auth_json_audit:10@/x.json', 'ok', None),
     ('debuglevel = 1 auth_json_audit:5@/x.json', 'ok', None),
     ('LOG  Level=1 auth_json_audit:5@/x.json', 'ok', None),
     ('log level = 1 \\\n auth_json_audit:5@/x.json', 'ok', None),
-    ('# log level = 1 auth_json_audit:5@/x.json', 'error', CURE % '1'),
-    ('; log level = 1 auth_json_audit:5@/x.json', 'error', CURE % '1'),
-    ('log level = 1 auth_json_audit:5@/x.json\nlog level = 1', 'error', CURE % '1'),
-    ('[share]\nlog level = 1 auth_json_audit:5@/x.json', 'error', CURE % '1'),
+    ('# log level = 1 auth_json_audit:5@/x.json', 'warning', CURE % '1'),
+    ('; log level = 1 auth_json_audit:5@/x.json', 'warning', CURE % '1'),
+    ('log level = 1 auth_json_audit:5@/x.json\nlog level = 1', 'warning', CURE % '1'),
+    ('[share]\nlog level = 1 auth_json_audit:5@/x.json', 'warning', CURE % '1'),
     ('[share]\npath = /\n[GLOBAL]\nlog level = 1 auth_json_audit:5@/x.json', 'ok', None),
 ]
 
@@ -433,7 +433,7 @@ def check_samba_includes(box):
         box.put('etc/samba/smb.conf', '[global]\n%s%s\n' % (good, elsewhere))
         box.expect('samba', 'skipped', 'smbcontrol all debuglevel')
     box.put('etc/samba/smb.conf', '\0\xff[[[=\n' * 1000 + 'log level = ' + 'x' * 100000 + '\n[')
-    box.expect('samba', 'error')
+    box.expect('samba', 'warning')
 
 
 def check_dc(box, samba):
@@ -441,7 +441,7 @@ def check_dc(box, samba):
                         ('classic primary domain controller', True), ('standalone', False)):
         conf_text = '[global]\nserver role = %s\n' % role
         box.put('etc/samba/smb.conf', conf_text)
-        box.expect('samba', 'error', 'this domain controller' if is_dc else 'this server')
+        box.expect('samba', *(('error', 'this domain controller') if is_dc else ('warning', 'this server')))
         samba.ask(conf_text, lambda level, read, is_dc=is_dc: ('domain controller' in read) == is_dc)
     box.put('etc/samba/smb.conf', '[global]\ndomain logons = yes\n')
     box.expect('samba', 'error', 'this domain controller')

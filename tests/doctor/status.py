@@ -287,6 +287,8 @@ def check_running(results, daemon):
     text = status(daemon.run_dir).stdout.decode()
     results.check('all is well' in text and 'last event' not in text and '\033' not in text, text)
     results.check('\033[' in status(daemon.run_dir, '--color', 'always').stdout.decode(), 'colours')
+    done = program.run('doctor', '--run-dir', daemon.run_dir, '--log', os.path.join(daemon.folder, 'log/log.db'), 'daemon', 'log')
+    results.check(done.returncode == WELL and done.stdout.count(b'ok  ') == 2, 'the doctor says so, too: %r' % done.stdout)
     for words in (b'packets on', b'client: all events', b'built-in defaults only'):
         results.check(words.decode() in text, '%r in %s' % (words, text))
 
