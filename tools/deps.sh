@@ -9,6 +9,7 @@ tests="$run libcmocka-dev libclang-rt-14-dev llvm-14 tshark libxml2-utils sqlite
 tests="$tests libevtx-utils python3-evtx" # the independent readers of EVTX
 tests="$tests freetds-bin curl openssl tcpdump python3-impacket" # of tests/live, which uses exim4 too where it is there
 tests="$tests iproute2 util-linux" # network namespaces, and programs with fewer privileges
+tests="$tests rsyslog rsyslog-gnutls" # of tests/sink
 tests="$tests systemd apparmor bash-completion zsh" # of tests/dist
 bench="$tests valgrind"
 deb="$run dpkg-dev debhelper dh-apparmor lintian systemd fakeroot"

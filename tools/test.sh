@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store doctor dist live ring shared sanitizers"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store sink doctor dist live ring shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -185,6 +185,7 @@ for suite in ${*:-$suites}; do
 	flood) run_suite flood python3 tests/hostile/flood.py ;;
 	winlog) run_suite winlog scripts tests/winlog ;;
 	store) run_suite store scripts tests/store ;;
+	sink) run_suite sink scripts tests/sink ;;
 	doctor) run_suite doctor scripts tests/doctor ;;
 	dist) run_suite dist scripts tests/dist ;;
 	deb) run_suite deb sh tests/dist/deb.sh ;; # only by name: it builds the program anew
