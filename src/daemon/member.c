@@ -38,13 +38,25 @@ const char *member_folder(const char *path)
 /* ---- sandboxes ---- */
 
 /* A path below the root, or NULL where that is too long; for good. */
-static const char *below_root(const struct station *st, const char *path)
+static char *below_root(const struct station *st, const char *path)
 {
 	struct text t;
 
 	text_init(&t, 0);
 	text_printf(&t, "%s%s", st->options->root, path);
 	return t.ptr;
+}
+
+/* What may be put there later has to be readable by then: the nearest folder above what is not there yet. */
+static const char *nearest_below_root(const struct station *st, const char *path)
+{
+	char *found = below_root(st, path), *slash;
+	size_t root = strlen(st->options->root);
+
+	while (found && access(found, F_OK) < 0 && (slash = strrchr(found + root, '/')) &&
+	       (root || slash != found))
+		*slash = '\0';
+	return found;
 }
 
 static const char *copy(const char *text)
@@ -75,13 +87,14 @@ static void of_decoder(const struct station *st, const char *target, struct sand
 static void of_keeper(const struct station *st, const char *target, struct sandbox *s)
 {
 	static const char *const policy[] = {"/usr/lib/ntlmaudit", "/etc/ntlmaudit",
-					     "/var/lib/ntlmaudit/policy", "/etc/machine-id"};
+					     "/var/lib/ntlmaudit/policy"};
 
 	(void)target;
 	s->no_network = s->landlock = true;
 	s->calls = sandbox_keeper_calls;
 	for (size_t i = 0; i < sizeof(policy) / sizeof(policy[0]); i++)
-		sandbox_allow(s, below_root(st, policy[i]), false);
+		sandbox_allow(s, nearest_below_root(st, policy[i]), false);
+	sandbox_allow(s, below_root(st, "/etc/machine-id"), false);
 	if (st->options->log)
 		sandbox_allow(s, copy(member_folder(st->options->log)), true);
 }

@@ -316,6 +316,8 @@ static int prepare(struct opener *o)
 		daemon_say("there is no user %s", o->options->user);
 		return rc;
 	}
+	/* before the reading: what changes from here on is noticed */
+	o->has_watch = policy_watch_init(&o->watch, o->options->root) == 0;
 	rc = load_policy(o);
 	if (rc < 0 && rc != -EBADMSG)
 		return rc;
@@ -330,7 +332,6 @@ static int prepare(struct opener *o)
 	if (o->options->log)
 		give_log(o);
 	host_open(&o->st);
-	o->has_watch = policy_watch_init(&o->watch, o->options->root) == 0;
 	if (o->has_watch)
 		station_own(&o->st, o->watch.fd);
 	return 0;
@@ -365,7 +366,8 @@ static void hang_up(struct opener *o)
 		if (o->children.rows[i].member == MEMBER_FORWARDER &&
 		    o->children.rows[i].status.pid)
 			(void)kill(o->children.rows[i].status.pid, SIGHUP);
-	notify_send("READY=1");
+	if (o->is_ready)
+		notify_send("READY=1");
 }
 
 static bool are_running(const struct opener *o)
