@@ -199,14 +199,17 @@ def challenge(nonce):
             struct.pack('<HHI', len(info), len(info), 48 + len(name)) + name + info)
 
 
-def authenticate(user='alice', domain='CORP', workstation='CL1'):
-    """[MS-NLMP] 2.2.1.3: one that no server believes that looks."""
-    texts = [bytes(24), bytes(16) + b'\1\1' + bytes(26) + pairs() + bytes(4), utf16(domain), utf16(user), utf16(workstation), b'']
-    head, at = b'', 72
+def authenticate(secure=False, user='alice', domain='CORP', workstation='CL1'):
+    """[MS-NLMP] 2.2.1.3: one that no server believes that looks; or that looks as if all were there that protects."""
+    ours = struct.pack('<HHI', 6, 4, 2) + struct.pack('<HH', 10, 16) + os.urandom(16) if secure else b''
+    blob = os.urandom(16) + b'\1\1' + bytes(6) + struct.pack('<Q', 133 << 56) + os.urandom(8) + bytes(4) + ours + pairs() + bytes(4)
+    texts = [bytes(24), blob, utf16(domain), utf16(user), utf16(workstation), os.urandom(16) if secure else b'']
+    head, at = b'', 88
     for text in texts:
         head += struct.pack('<HHI', len(text), len(text), at)
         at += len(text)
-    return b'NTLMSSP\0\3\0\0\0' + head + struct.pack('<I', 0xa2880205) + bytes(8) + b''.join(texts)
+    return (b'NTLMSSP\0\3\0\0\0' + head + struct.pack('<I', 0xe2888235 if secure else 0xa2880205) + b'\12\0\x63\x45\0\0\0\x0f' +
+            (os.urandom(16) if secure else bytes(16)) + b''.join(texts))
 
 
 NEGOTIATE = b'NTLMSSP\0' + struct.pack('<II', 1, 0xa2880207) + bytes(24)
@@ -309,9 +312,9 @@ def curl(address, port, path='/0', account=ACCOUNT):
     return Logon(p.pid, int(said[0]), int(said[1]), CURL, said[2] == '200')
 
 
-def brief(address, port, path='/any/0'):
+def brief(address, port, path='/any/0', secure=False):
     """A process that lives for some milliseconds, and how many it says they were."""
-    tokens = [base64.b64encode(t).decode() for t in (NEGOTIATE, authenticate())]
+    tokens = [base64.b64encode(t).decode() for t in (NEGOTIATE, authenticate(secure))]
     with subprocess.Popen([BRIEF, address, str(port), path, *tokens], stdout=subprocess.PIPE, text=True) as p:
         said = p.stdout.read().split()
     logon = Logon(p.pid, int(said[0]), int(said[1]), BRIEF)
