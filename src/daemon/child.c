@@ -78,7 +78,8 @@ static void start(struct children *c, struct child *child)
 	}
 	child->is_stopped = false;
 	child->status.pid = pid;
-	child->status.state = STATUS_STARTING;
+	/* A forwarder has no channel to us; it begins with nothing that could take long. */
+	child->status.state = child->member == MEMBER_FORWARDER ? STATUS_RUNNING : STATUS_STARTING;
 	child->status.since = station_now();
 	tell(c, child);
 }
