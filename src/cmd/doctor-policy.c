@@ -33,16 +33,19 @@ static void cure_setting(struct checkup *c, const struct policy *p, enum setting
 			 const char *word)
 {
 	const struct place *place = &p->effective.cells[s].place;
+	uint32_t number = 0;
 	struct text where;
 
 	text_init(&where, 0);
 	place_put(&where, place);
+	(void)setting_number(s, span_str(word), &number);
 	if (is_configuration(place->file))
-		cure(c, "%s: %s = %s", place->file ? where.ptr : "/etc/ntlmaudit/ntlmaudit.conf",
+		cure(c, "%s: %s = %s",
+		     place->file && where.ptr ? where.ptr : "/etc/ntlmaudit/ntlmaudit.conf",
 		     settings[s].key, word);
 	else
-		cure(c, "in Group Policy (%s): %s\\%s = %s", where.ptr ? where.ptr : "",
-		     settings[s].registry_key, settings[s].registry_name, word);
+		cure(c, "in Group Policy (%s): %s\\%s = %" PRIu32, where.ptr ? where.ptr : "",
+		     settings[s].registry_key, settings[s].registry_name, number);
 	text_finish(&where);
 }
 

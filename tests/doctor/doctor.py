@@ -291,8 +291,8 @@ def check_policies(box):
     box.expect('policies', 'ok', 'as a client', 'client-share = 100')
     box.remove(CONF)
     program.run('policy', 'import', '--root', box.root, os.path.join(program.TOP, 'tests/policy/kb-off.pol'))
-    box.expect('policies', 'error', 'in Group Policy (', 'kb-off.pol', 'LogEnhancedAuditEvents = on',
-               'EnableEnhancedDomainNtlmLogs = on')
+    box.expect('policies', 'error', 'in Group Policy (', 'kb-off.pol', 'LogEnhancedAuditEvents = 1',
+               'EnableEnhancedDomainNtlmLogs = 1')
     box.remove('var/lib/ntlmaudit/policy')
 
 
