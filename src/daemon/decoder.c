@@ -322,13 +322,20 @@ static void turn(struct decoder *d)
 /* What is under way makes its events, too; the keeper is there longer than we. */
 static void finish(struct decoder *d)
 {
-	while (read_rings(d))
+	/* What came just now lies in a block of the ring that the kernel still fills. */
+	int64_t end = station_monotonic() + 2 * RING_WAIT_MS * (NSEC_PER_SEC / 1000);
+
+	while (station_monotonic() < end) {
+		if (!read_rings(d))
+			(void)poll(NULL, 0, RING_WAIT_MS / 10);
 		station_beat(d->st);
+	}
 	capture_end(d->capture);
 	for (int i = 0; i < 40 && flush(d) == -EAGAIN; i++) {
 		wait_for_more(d);
 		station_hear(d->st, hearing, d);
 	}
+	d->next_drops = 0; /* what was not told yet */
 	tell_counts(d);
 }
 

@@ -11,10 +11,11 @@
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(poll),     \
 		SCMP_SYS(ppoll), SCMP_SYS(close), SCMP_SYS(munmap), SCMP_SYS(mremap),              \
 		SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(getrandom),            \
-		SCMP_SYS(getsockopt), SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),          \
-		SCMP_SYS(nanosleep), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction),               \
-		SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall), SCMP_SYS(exit),               \
-		SCMP_SYS(exit_group), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill)
+		SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(clock_gettime),              \
+		SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(rt_sigreturn),            \
+		SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),       \
+		SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(getpid), SCMP_SYS(gettid),          \
+		SCMP_SYS(tgkill)
 
 const int sandbox_decoder_calls[] = {CALLS_BARE, SANDBOX_END};
 
