@@ -33,7 +33,8 @@ struct host_bpf {
 
 static char last_words[256]; /* what libbpf complained of last; it has one printer for all */
 
-static int __attribute__((format(printf, 2, 0))) listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+static int __attribute__((format(printf, 2, 0)))
+listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	if (level == LIBBPF_WARN)
 		vsnprintf(last_words, sizeof(last_words), format, args);

@@ -18,7 +18,6 @@ struct entry {
 	struct endpoint local, remote;
 	uint64_t inode;
 	int64_t time;
-	int64_t accepted;
 	int64_t due; /* INT64_MAX = no fork since the last look */
 	size_t looks;
 	uint32_t pid; /* who accepted; 0 = unused */
@@ -57,18 +56,27 @@ void heirs_free(struct heirs *h)
 	mem_free(h);
 }
 
-/* The same connection may be told of again: a child asked for its address. */
-static struct entry *place_for(struct heirs *h, uint64_t inode)
+static struct entry *find(struct heirs *h, uint64_t inode)
 {
 	for (size_t i = 0; i < HEIRS_MAX; i++)
 		if (h->entries[i].pid && h->entries[i].inode == inode)
 			return &h->entries[i];
+	return NULL;
+}
+
+/* The same connection may be told of again: a child asked for its address. */
+static struct entry *place_for(struct heirs *h, uint64_t inode)
+{
+	struct entry *e = find(h, inode);
+
+	if (e)
+		return e;
 	h->next = (h->next + 1) % HEIRS_MAX;
 	return &h->entries[h->next];
 }
 
 void heirs_accepted(struct heirs *h, const struct endpoint *local, const struct endpoint *remote,
-		    uint32_t pid, uint64_t inode, int64_t time, int64_t now)
+		    uint32_t pid, uint64_t inode, int64_t time)
 {
 	struct entry *e;
 
@@ -79,33 +87,19 @@ void heirs_accepted(struct heirs *h, const struct endpoint *local, const struct 
 			    .remote = *remote,
 			    .inode = inode,
 			    .time = time,
-			    .accepted = now,
 			    .due = INT64_MAX,
 			    .pid = pid};
 }
 
-static bool is_of_family(const struct entry *e, uint32_t pid)
+void heirs_forked(struct heirs *h, uint64_t inode, uint32_t child, int64_t now)
 {
-	if (e->pid == pid)
-		return true;
-	for (size_t i = 0; i < e->n; i++)
-		if (e->children[i] == pid)
-			return true;
-	return false;
-}
+	struct entry *e = find(h, inode);
 
-void heirs_forked(struct heirs *h, uint32_t parent, uint32_t child, int64_t now)
-{
-	for (size_t i = 0; i < HEIRS_MAX; i++) {
-		struct entry *e = &h->entries[i];
-
-		if (!e->pid || now - e->accepted > (int64_t)RECORD_FORK_NS ||
-		    !is_of_family(e, parent) || e->n == HEIR_CHILDREN)
-			continue;
-		e->children[e->n++] = child;
-		e->looks = 0;
-		e->due = now;
-	}
+	if (!e || e->n == HEIR_CHILDREN)
+		return;
+	e->children[e->n++] = child;
+	e->looks = 0;
+	e->due = now;
 }
 
 static bool parent_holds(const struct entry *e)
@@ -135,10 +129,7 @@ static bool tell_if_heir(struct heirs *h, const struct entry *e, uint32_t pid)
 	return is_heir;
 }
 
-/*
- * The parent first: once it has let go it stays so. A child of a parent that holds on has it only until it runs another
- * program, and serves something else.
- */
+/* The parent first: once it has let go it stays so. */
 static bool look(struct heirs *h, const struct entry *e)
 {
 	if (parent_holds(e))

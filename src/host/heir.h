@@ -1,9 +1,10 @@
 /*
  * Which child got what its parent accepted (smbd, and whatever forks for each connection). The kernel tells of the forks of
- * those who accepted lately; here it is looked, a few times in 300 ms, whether the parent has let go of the socket and a
+ * those who have just accepted; here it is looked, a few times in 300 ms, whether the parent has let go of the socket and a
  * child holds it.
  *
- * Invariant: a child is told only if it was seen to hold the socket, and its parent no longer does.
+ * Invariant: a child is told only if it was forked after that socket and before the next was accepted, and was seen to hold
+ * it when its parent no longer did. Helpers that a server runs meanwhile may hold it by carelessness, and are not told.
  */
 #ifndef NTLMAUDIT_HOST_HEIR_H
 #define NTLMAUDIT_HOST_HEIR_H
@@ -24,12 +25,13 @@ int heirs_new(void (*inherited)(void *ctx, const struct endpoint *local,
 /* NULL is fine. */
 void heirs_free(struct heirs *h);
 
-/* A process accepted; `time` is of the connection, `now` CLOCK_MONOTONIC. */
+/* A process accepted; `time` is of the connection. */
 void heirs_accepted(struct heirs *h, const struct endpoint *local, const struct endpoint *remote,
-		    uint32_t pid, uint64_t inode, int64_t time, int64_t now);
-void heirs_forked(struct heirs *h, uint32_t parent, uint32_t child, int64_t now);
+		    uint32_t pid, uint64_t inode, int64_t time);
+/* Who accepted that socket last has a child. */
+void heirs_forked(struct heirs *h, uint64_t inode, uint32_t child, int64_t now);
 
-/* Looks where it is due. When to be called next; INT64_MAX: after the next fork. */
+/* Looks where it is due; `now` is CLOCK_MONOTONIC, ns. When to be called next; INT64_MAX: after the next fork. */
 int64_t heirs_run(struct heirs *h, int64_t now);
 
 #endif

@@ -115,6 +115,7 @@ struct css_set {
 
 struct task_struct {
 	unsigned int flags;
+	int pid; /* the thread's number */
 	int tgid;
 	__u64 start_boottime;
 	struct task_struct *group_leader;

@@ -10,13 +10,13 @@
 #define RECORD_COMM_BYTES 16
 #define RECORD_PATH_BYTES 512
 #define RECORD_RING_BYTES (2u << 20)
-#define RECORD_FORK_NS 1000000000ull /* a fork so long after an accept is another matter */
+#define RECORD_FORK_NS 30000000ull /* a fork so long after an accept is another matter */
 
 enum record_kind {
 	RECORD_CONNECT = 1, /* struct record_holder: it called connect() */
 	RECORD_ACCEPT,	    /* struct record_holder: it has the accepted socket in its hands */
 	RECORD_ARRIVED, /* struct record_end: a connection was accepted by the kernel, by no process yet */
-	RECORD_FORK, /* struct record_fork: somebody who accepted lately has a child */
+	RECORD_FORK, /* struct record_fork: who has just accepted has a child */
 };
 
 /* One end of a connection, as it was told of. */
@@ -47,9 +47,8 @@ struct record_holder {
 
 struct record_fork {
 	uint32_t kind;
-	uint32_t parent, child;
-	uint32_t reserved;
-	uint64_t time;
+	uint32_t child;
+	uint64_t inode; /* of what its parent, or the parent's, accepted last */
 };
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NS_PER_MS 1000000
@@ -15,7 +16,7 @@
 #define LISTENERS 64
 
 /* From one look to the next. */
-static const int64_t pauses[LOOKS] = {45 * NS_PER_MS, 250 * NS_PER_MS, 0};
+static const int64_t pauses[LOOKS] = {25 * NS_PER_MS, 270 * NS_PER_MS, 0};
 
 struct end {
 	struct endpoint local, remote;
@@ -23,6 +24,8 @@ struct end {
 	enum held_by want; /* whom we hunt: its holder, or HELD_LISTENER */
 	enum held_by told;
 	uint32_t told_pid;
+	uint64_t
+		born_by; /* ticks since boot: who began later did not get it by this accept(); 0 = anybody */
 	int64_t time;
 	int64_t due;
 	size_t looks;
@@ -119,6 +122,15 @@ void seek_drop(struct seek *s, const struct endpoint *local, const struct endpoi
 		remove_end(s, e);
 }
 
+/* As /proc/PID/stat has it: hundredths of a second since boot. */
+static uint64_t ticks_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 100 + (uint64_t)t.tv_nsec / 10000000;
+}
+
 /* Tells of a process by its open folder. */
 static void tell(struct seek *s, struct end *e, int dir)
 {
@@ -127,6 +139,8 @@ static void tell(struct seek *s, struct end *e, int dir)
 	e->is_found = true;
 	e->told = e->want;
 	e->told_pid = s->portrait.process.pid;
+	if (e->want == HELD_ACCEPTED && !e->born_by)
+		e->born_by = ticks_now();
 	s->ops->found(s->ctx, &e->local, &e->remote, e->want, e->time, &s->portrait.process);
 }
 
@@ -158,9 +172,19 @@ static int first_holder(int dir, uint64_t inode)
 	return dir;
 }
 
+/* A helper that began later may hold it by carelessness. */
+static bool is_too_young(const struct end *e, int dir)
+{
+	struct proc_status st;
+
+	return e->want == HELD_ACCEPTED && e->born_by &&
+	       (proc_read_status(dir, &st) < 0 || st.started > e->born_by);
+}
+
 static void found(struct seek *s, struct end *e, int folder, uint64_t inode)
 {
-	int dir = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = is_too_young(e, folder) ? -1
+					  : openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		return;
@@ -225,10 +249,14 @@ static bool look(struct seek *s, struct end *e)
 	return rc == 0 && !socket.is_listener;
 }
 
-/* After a look and its hunt: is there another? */
+/*
+ * After a look and its hunt: is there another? Who accepted may have given it to a child by the second look; later a child
+ * that has it is rather one that got it by carelessness.
+ */
 static bool is_over(const struct end *e)
 {
-	return e->looks == LOOKS || (e->how == HELD_CONNECTED && e->told == HELD_CONNECTED);
+	return e->looks == LOOKS || e->told == HELD_CONNECTED ||
+	       (e->told == HELD_ACCEPTED && e->looks > 1);
 }
 
 static void finish(struct seek *s, struct end *e)

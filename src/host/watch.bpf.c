@@ -44,12 +44,20 @@ struct {
 	__type(value, __u32);
 } accepted SEC(".maps");
 
-/* Who accepted lately, and when: the forks of others are nobody's concern. */
+struct acceptance {
+	__u64 time;
+	__u64 inode;
+};
+
+/*
+ * What a thread accepted last: who has a child serve a connection forks before he accepts the next. Other forks are of no
+ * concern, though their children may hold the socket, too.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, ACCEPTORS);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct acceptance);
 } acceptors SEC(".maps");
 
 __u64 lost; /* records for which the ring had no room */
@@ -205,10 +213,20 @@ int host_socket(struct bpf_sock_ops *ctx)
 	if (ctx->op == BPF_SOCK_OPS_TCP_CONNECT_CB) {
 		tell_holder(RECORD_CONNECT, sk);
 	} else if (ctx->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
-		bpf_sk_storage_get(&accepted, s, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+		if (!bpf_sk_storage_get(&accepted, s, NULL, BPF_SK_STORAGE_GET_F_CREATE))
+			__sync_fetch_and_add(&lost, 1); /* whose it is, /proc may still tell */
 		tell_arrived(sk);
 	}
 	return 1;
+}
+
+static __always_inline void remember_acceptance(struct task_struct *task, struct sock *sk)
+{
+	struct acceptance a = {.time = bpf_ktime_get_ns(), .inode = inode_of(sk)};
+	__u32 thread = BPF_CORE_READ(task, pid);
+
+	if (bpf_map_update_elem(&acceptors, &thread, &a, BPF_ANY) < 0)
+		bpf_map_delete_elem(&acceptors, &thread); /* better nothing than the one before */
 }
 
 /* A process has a socket's name looked up: for an accepted one, that tells who holds it. Each is told once in a row. */
@@ -216,7 +234,6 @@ static __always_inline int named(struct bpf_sock_addr *ctx)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u32 pid = BPF_CORE_READ(task, tgid), *told;
-	__u64 now = bpf_ktime_get_ns();
 	struct bpf_sock *s = ctx->sk;
 	struct sock *sk;
 
@@ -229,7 +246,7 @@ static __always_inline int named(struct bpf_sock_addr *ctx)
 	if (!sk)
 		return 1;
 	*told = pid;
-	bpf_map_update_elem(&acceptors, &pid, &now, BPF_ANY);
+	remember_acceptance(task, sk);
 	tell_holder(RECORD_ACCEPT, sk);
 	return 1;
 }
@@ -258,25 +275,26 @@ int host_name6(struct bpf_sock_addr *ctx)
 	return named(ctx);
 }
 
-/* A child of somebody who accepted may serve what its parent accepted; so may a grandchild. */
+/* A child of who has just accepted may serve that connection; so may a grandchild. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(host_fork, struct task_struct *parent, struct task_struct *child)
 {
-	__u32 from = BPF_CORE_READ(parent, tgid), to = BPF_CORE_READ(child, tgid);
-	__u64 *since, now = bpf_ktime_get_ns(), begun;
+	__u32 from = BPF_CORE_READ(parent, pid), to = BPF_CORE_READ(child, tgid);
+	__u32 process = BPF_CORE_READ(parent, tgid);
+	struct acceptance *last, copy;
 	struct record_fork *r;
 
-	if (from == to)
+	if (to == process)
+		return 0; /* a thread */
+	last = bpf_map_lookup_elem(&acceptors, &from);
+	if (!last || bpf_ktime_get_ns() - last->time > RECORD_FORK_NS)
 		return 0;
-	since = bpf_map_lookup_elem(&acceptors, &from);
-	if (!since || now - *since > RECORD_FORK_NS)
-		return 0;
-	begun = *since;
-	bpf_map_update_elem(&acceptors, &to, &begun, BPF_ANY);
+	copy = *last;
+	bpf_map_update_elem(&acceptors, &to, &copy, BPF_ANY);
 	r = reserve(sizeof(*r));
 	if (!r)
 		return 0;
-	*r = (struct record_fork){.kind = RECORD_FORK, .parent = from, .child = to, .time = now};
+	*r = (struct record_fork){.kind = RECORD_FORK, .child = to, .inode = copy.inode};
 	bpf_ringbuf_submit(r, 0);
 	return 0;
 }

@@ -109,8 +109,7 @@ static void take_holder(void *ctx, const struct record_holder *r)
 	h.how = r->end.kind == RECORD_CONNECT ? HELD_CONNECTED : HELD_ACCEPTED;
 	if (h.how == HELD_ACCEPTED) {
 		seek_drop(w->seek, &h.local, &h.remote);
-		heirs_accepted(w->heirs, &h.local, &h.remote, r->pid, r->end.inode, h.time,
-			       clock_now(CLOCK_MONOTONIC));
+		heirs_accepted(w->heirs, &h.local, &h.remote, r->pid, r->end.inode, h.time);
 	}
 	tell(w, &h);
 }
@@ -131,7 +130,7 @@ static void take_fork(void *ctx, const struct record_fork *f)
 {
 	struct host_watch *w = ctx;
 
-	heirs_forked(w->heirs, f->parent, f->child, clock_now(CLOCK_MONOTONIC));
+	heirs_forked(w->heirs, f->inode, f->child, clock_now(CLOCK_MONOTONIC));
 }
 
 static const struct host_bpf_ops bpf_ops = {
