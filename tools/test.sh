@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store sink doctor dist live ring shared sanitizers"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store sink doctor dist live ring host shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -191,6 +191,7 @@ for suite in ${*:-$suites}; do
 	deb) run_suite deb sh tests/dist/deb.sh ;; # only by name: it builds the program anew
 	live) [ ! -e tests/live/run.sh ] || run_suite live sh tests/live/run.sh ;;
 	ring) run_suite ring python3 tests/live-ring/ring.py ;;
+	host) run_suite host scripts tests/host ;; # whose process it is: needs root
 	shared) run_suite shared shared ;;
 	sanitizers) run_suite sanitizers sanitizers ;;
 	*) echo "test.sh: no suite '$suite'; there are: $suites" >&2; exit 2 ;;
