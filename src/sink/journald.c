@@ -1,11 +1,11 @@
 /*
- * journald, by its native protocol (systemd: "Native Journal Protocol"): a datagram of fields, `NAME=value\n`, or, where
- * a value has line ends, `NAME\n`, its length in 64 bits little-endian, the value and `\n`. What is too large for a datagram goes as a
+ * journald, by its native protocol (systemd: "Native Journal Protocol"): a datagram of fields. What is too large for a datagram goes as a
  * sealed memory file's descriptor. So a record needs no library, and no value can become a field.
  */
 #include "sink/sink.h"
 
 #include "base/mem.h"
+#include "sink/journal-field.h"
 #include "sink/message-id.h"
 #include "sink/pair.h"
 #include "sink/target.h"
@@ -100,22 +100,6 @@ static void journal_close(struct sink *s)
 
 /* ---- fields ---- */
 
-static void put_field(struct text *out, const char *name, const char *value)
-{
-	size_t n = strlen(value);
-
-	text_puts(out, name);
-	if (!memchr(value, '\n', n)) {
-		text_putc(out, '=');
-	} else {
-		text_putc(out, '\n');
-		for (unsigned shift = 0; shift < 64; shift += 8)
-			text_putc(out, (char)(n >> shift));
-	}
-	text_add(out, value, n);
-	text_putc(out, '\n');
-}
-
 /* `user` as NTLM_USER. */
 static void put_pair(void *ctx, const char *key, const char *value)
 {
@@ -125,17 +109,17 @@ static void put_pair(void *ctx, const char *key, const char *value)
 	for (size_t i = 0; i < n && i < sizeof(name); i++)
 		if (name[i] >= 'a' && name[i] <= 'z')
 			name[i] = (char)(name[i] - 'a' + 'A');
-	put_field(ctx, name, value);
+	journal_put_field(ctx, name, value);
 }
 
 static void put_head(struct text *out, const char *message_id, unsigned priority)
 {
 	char digit[2] = {(char)('0' + priority), '\0'};
 
-	put_field(out, "MESSAGE_ID", message_id);
-	put_field(out, "PRIORITY", digit);
-	put_field(out, "SYSLOG_IDENTIFIER", "ntlmaudit");
-	put_field(out, "SYSLOG_FACILITY", FACILITY);
+	journal_put_field(out, "MESSAGE_ID", message_id);
+	journal_put_field(out, "PRIORITY", digit);
+	journal_put_field(out, "SYSLOG_IDENTIFIER", "ntlmaudit");
+	journal_put_field(out, "SYSLOG_FACILITY", FACILITY);
 }
 
 /* ---- sending ---- */
@@ -213,7 +197,7 @@ static int journal_event(struct sink *s, const struct event *e, struct text *why
 	put_head(&j->out, message_id_event(e->layout->id), severity_of_event(e));
 	short_line_event(&pairs.value, e);
 	if (pairs.value.ptr)
-		put_field(&j->out, "MESSAGE", pairs.value.ptr);
+		journal_put_field(&j->out, "MESSAGE", pairs.value.ptr);
 	pairs_event_head(&pairs, e);
 	pairs_event_facts(&pairs, e);
 	j->out.failed |= pairs.value.failed;
@@ -230,7 +214,7 @@ static int journal_finding(struct sink *s, const struct finding *f, struct text 
 	put_head(&j->out, message_id_finding(f->id), severity_of_finding(f));
 	short_line_finding(&pairs.value, f);
 	if (pairs.value.ptr)
-		put_field(&j->out, "MESSAGE", pairs.value.ptr);
+		journal_put_field(&j->out, "MESSAGE", pairs.value.ptr);
 	pairs_finding_head(&pairs, f);
 	pairs_finding_rest(&pairs, f);
 	j->out.failed |= pairs.value.failed;

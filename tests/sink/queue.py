@@ -173,6 +173,56 @@ def quiet_receiver(results, folder):
     forwarder.kill()
 
 
+def broken_connection(results, folder):
+    """What the receiver's kernel took and its program never read goes again when the connection breaks."""
+    log, cursors = os.path.join(folder, 'broken.db'), os.path.join(folder, 'cursors')
+    server = socket.create_server(('127.0.0.1', 0))
+    port = server.getsockname()[1]
+    forwarder = sinking.Forwarder(log, 'syslog+tcp://127.0.0.1:%d' % port, cursors)
+    sinking.fill(log, 0, 20)
+    results.check(forwarder.wait_sent(20) is not None, 'broken: %s' % forwarder.read())
+    connection = server.accept()[0]
+    server.close()
+    connection.close()  # with unread bytes: a reset
+    status = forwarder.wait(lambda s: s['failures'] > 0)
+    results.check(status and status['waiting'] == 20 and status['sent'] == 0, 'broken: %s' % status)
+    receiver = Tcp(port)
+    results.check(forwarder.wait_sent(20) is not None, 'broken: %s' % forwarder.read())
+    sinking.until(lambda: len(receiver.records) >= 20, 5)
+    results.check(receiver.records == list(range(1, 21)), 'broken: %s' % receiver.records)
+    forwarder.stop()
+    receiver.close()
+
+
+def datagrams(port, n):
+    """EventRecordIDs of the next n datagrams."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(('127.0.0.1', port))
+        s.settimeout(10)
+        return [int(s.recv(65536).partition(b' record_id="')[2].partition(b'"')[0]) for _ in range(n)]
+
+
+def unread_datagrams(results, folder):
+    """The same by UDP, where the host says that nobody listens."""
+    log, cursors = os.path.join(folder, 'unread.db'), os.path.join(folder, 'cursors')
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bound.bind(('127.0.0.1', 0))
+    port = bound.getsockname()[1]
+    forwarder = sinking.Forwarder(log, 'syslog+udp://127.0.0.1:%d' % port, cursors)
+    sinking.fill(log, 0, 20)
+    results.check(forwarder.wait_sent(20) is not None, 'unread: %s' % forwarder.read())
+    bound.close()
+    sinking.fill(log, 20, 10)
+    status = forwarder.wait(lambda s: s['failures'] > 0)
+    results.check(status and status['waiting'] == 30 and 'refused' in status['problem'], 'unread: %s' % status)
+    try:
+        records = datagrams(port, 30)
+    except TimeoutError:
+        records = None
+    results.check(records == list(range(1, 31)), 'unread: %s' % records)
+    forwarder.stop()
+
+
 def log_goes(results, folder):
     """Removed, replaced, missing, locked, damaged: all that any of the logs held arrives, or is waited for."""
     log, out = os.path.join(folder, 'goes.db'), os.path.join(folder, 'goes.json')
@@ -272,7 +322,7 @@ def main():
     results = program.Results()
     random.seed(int(os.environ.get('SINK_SEED', '1')))
     with program.temporary() as folder:
-        for test in (begins_now, limit, retention, killed, quiet_receiver, log_goes, cursor_damaged, idle):
+        for test in (begins_now, limit, retention, killed, quiet_receiver, broken_connection, unread_datagrams, log_goes, cursor_damaged, idle):
             begin = time.monotonic()
             test(results, folder)
             if 'SINK_TIMES' in os.environ:

@@ -1,6 +1,7 @@
 /* Targets as people write them, and the messages and IDs that are made of records. */
 #include "unit.h"
 
+#include "sink/journal-field.h"
 #include "sink/message-id.h"
 #include "sink/sink.h"
 #include "sink/syslog.h"
@@ -212,6 +213,21 @@ static void a_message_that_is_cut(void **state)
 	syslog_message_finish(&m);
 }
 
+static void a_field_of_the_journal(void **state)
+{
+	static const char two[] = "A=b\nC\n\x07\0\0\0\0\0\0\0"
+				  "d\nE=f\ng\n";
+	struct text out;
+
+	(void)state;
+	text_init(&out, 0);
+	journal_put_field(&out, "A", "b");
+	journal_put_field(&out, "C", "d\nE=f\ng");
+	assert_int_equal(out.len, sizeof(two) - 1);
+	assert_memory_equal(out.ptr, two, sizeof(two) - 1);
+	text_finish(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +236,7 @@ int main(void)
 		cmocka_unit_test(each_kind_has_an_id),
 		cmocka_unit_test(names_are_what_syslog_allows),
 		cmocka_unit_test(a_message),
+		cmocka_unit_test(a_field_of_the_journal),
 		cmocka_unit_test(a_message_that_is_cut),
 	};
 
