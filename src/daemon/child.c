@@ -149,7 +149,7 @@ static void note_end(struct children *c, struct child *child, int status)
 	child->ended = station_now();
 	child->status.pid = 0;
 	child->status.state = STATUS_DOWN;
-	child->status.restarts += child->is_wanted;
+	child->status.restarts += child->is_wanted && !child->is_stopped;
 	plan_start(child);
 	tell(c, child);
 }

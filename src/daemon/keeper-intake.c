@@ -60,8 +60,12 @@ void keeper_take_decoder(void *ctx, struct reader *r, int *fd)
 	(void)fd;
 	keeper_intake(k, true);
 	k->is_lost = k->st->options->log && !k->store;
-	if (is_new)
-		memset(&k->numbers, 0, sizeof(k->numbers));
+	if (!is_new)
+		return;
+	memset(&k->numbers, 0, sizeof(k->numbers));
+	if (k->has_old_rings)
+		status_forget_rings(&k->status);
+	k->has_old_rings = false;
 }
 
 /* ---- whose process ---- */
@@ -186,7 +190,8 @@ static int read_event(struct keeper *k, const struct waiting *w, struct reader *
 
 	if (parcel_get_event(r, &k->arena, &number, &again, &e) < 0)
 		return 1;
-	h = holder_of(k, &e);
+	/* on a mirror port an address may be a host's elsewhere, and another's here */
+	h = k->st->is_tap ? NULL : holder_of(k, &e);
 	if (!all && may_wait(k, w, h))
 		return 0;
 	if (h)

@@ -18,17 +18,27 @@ static struct problems problems_of(struct keeper *k)
 	return (struct problems){.tell = status_take_problem, .context = &k->status.policy};
 }
 
+static void take_policy(struct keeper *k)
+{
+	status_take_policy(&k->status.policy, k->policy, station_now());
+	k->st->is_tap = k->st->options->tap || policy_number(k->policy, SETTING_TAP);
+	k->status.is_tap = k->st->is_tap;
+}
+
 static void load_policy(void *ctx, struct reader *r, int *fd)
 {
 	struct keeper *k = ctx;
 	struct problems problems = problems_of(k);
 
-	(void)r;
 	(void)fd;
+	if (unpack_number(r)) { /* of rings that are gone there is nothing to tell */
+		k->status.n_rings = 0;
+		k->has_old_rings = true;
+	}
 	status_forget_problems(&k->status.policy);
 	if (policy_reload(k->st->options->root, &problems, &k->policy) == 0) {
 		k->status.policy.is_refused = false;
-		status_take_policy(&k->status.policy, k->policy, station_now());
+		take_policy(k);
 		return;
 	}
 	k->status.policy.is_refused = true;
@@ -108,14 +118,13 @@ static int start(struct keeper *k)
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		k->clients[i].fd = -1;
 	k->status.start = k->st->since;
-	k->status.is_tap = k->st->is_tap;
 	if (gethostname(k->status.host.name, sizeof(k->status.host.name) - 1) < 0)
 		status_copy(k->status.host.name, sizeof(k->status.host.name), "localhost");
 	legacy_host_name(&k->host, k->status.host.name);
 	if (rc == 0)
 		rc = policy_load(k->st->options->root, &problems, &k->policy);
 	if (rc == 0)
-		status_take_policy(&k->status.policy, k->policy, station_now());
+		take_policy(k);
 	return rc;
 }
 

@@ -111,19 +111,33 @@ static void want_forwarders(struct opener *o)
 	}
 }
 
+/* `others`: the rings are not those of before. */
+static void tell_policy(struct opener *o, bool others)
+{
+	struct pack out;
+
+	parcel_begin(&out, o->st.out, PARCEL_POLICY);
+	pack_number(&out, others);
+	station_send(&o->st, MEMBER_KEEPER, &out);
+	if (others)
+		live_rings_tell(&o->rings);
+}
+
 static void reload(struct opener *o)
 {
+	bool others = false;
+
 	if (load_policy(o) == 0) {
 		want_forwarders(o);
-		if (live_rings_differ(&o->rings)) {
-			live_rings_end(&o->rings);
-			live_rings_begin(&o->rings, &o->st);
-			/* The next ones begin with it, and are given the new rings. */
-			child_stop(children_find(&o->children, MEMBER_DECODER));
-			child_stop(children_find(&o->children, MEMBER_KEEPER));
-		}
+		others = live_rings_differ(&o->rings);
 	}
-	station_tell(&o->st, MEMBER_KEEPER, PARCEL_POLICY);
+	if (others) {
+		live_rings_end(&o->rings);
+		live_rings_begin(&o->rings, &o->st);
+		/* The next one begins with it, and is given the new rings. */
+		child_stop(children_find(&o->children, MEMBER_DECODER));
+	}
+	tell_policy(o, others);
 }
 
 /* ---- what the others tell ---- */

@@ -55,6 +55,16 @@ struct status_forward *status_forward(struct daemon_status *s, const char *targe
 			 STATUS_FORWARDS_MAX, target);
 }
 
+void status_forget_rings(struct daemon_status *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_rings; i++)
+		if (s->rings[i].problem[0])
+			s->rings[n++] = s->rings[i];
+	s->n_rings = n;
+}
+
 void status_take_ring(struct status_ring *to, const struct ring_counts *counts, int64_t now)
 {
 	if (counts->dropped > to->counts.dropped)

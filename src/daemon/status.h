@@ -143,6 +143,8 @@ struct status_process *status_process(struct daemon_status *s, const char *name)
 struct status_ring *status_ring(struct daemon_status *s, const char *interface);
 struct status_forward *status_forward(struct daemon_status *s, const char *target);
 
+/* All rows of rings that could be read from go; those that have a problem stay. */
+void status_forget_rings(struct daemon_status *s);
 /* Takes counts over; notices when packets were dropped. */
 void status_take_ring(struct status_ring *to, const struct ring_counts *counts, int64_t now);
 void status_take_forward(struct status_forward *to, const struct forward_status *from);
