@@ -181,6 +181,31 @@ class Daemon:
             self.errors.close()
 
 
+class Notified:
+    """Stands for the service manager: a socket, and all lines that it was told."""
+
+    def __init__(self, path):
+        self.path, self.said = path, []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        if os.path.exists(path):
+            os.remove(path)
+        self.socket.bind(path)
+        self.socket.setblocking(False)
+
+    def read(self):
+        try:
+            while True:
+                self.said += self.socket.recv(4096).decode().split('\n')
+        except BlockingIOError:
+            return self.said
+
+    def wait(self, word, seconds=10):
+        return until(lambda: word in self.read(), seconds)
+
+    def close(self):
+        self.socket.close()
+
+
 # ---- the server ----
 
 def utf16(text):
@@ -304,8 +329,8 @@ class Logon:
         self.done = time.monotonic()
 
 
-def curl(address, port, path='/0', account=ACCOUNT):
-    with subprocess.Popen(['curl', '-q', '-s', '-m', '10', '--ntlm', *account, '-w', ' %{local_port} %{http_code}',
+def curl(address, port, path='/0', account=ACCOUNT, at=()):
+    with subprocess.Popen([*at, 'curl', '-q', '-s', '-m', '10', '--ntlm', *account, '-w', ' %{local_port} %{http_code}',
                            'http://%s:%d%s' % (address, port, path)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
                           text=True) as p:
         said = p.stdout.read().split()

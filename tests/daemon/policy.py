@@ -234,6 +234,52 @@ def linked(estate):
     estate.change('the link goes', lambda: estate.write('', '70-link.conf'))
 
 
+def decoders(estate):
+    return [p['since'] for d in estate.daemons for p in d.status()['processes'] if p['name'] == 'decoder' and p['pid']]
+
+
+def whole(estate, what, text, wanted):
+    """What the policy says of the capture itself: a new decoder begins with it, and nobody else."""
+    before = decoders(estate)
+    estate.change(what, lambda: estate.write(text))
+    check(daemoning.until(lambda: len(set(decoders(estate)) - set(before)) == 2, 3), what + ': new decoders')
+    check(all(daemoning.until(d.is_running) for d in estate.daemons), what + ': they run')
+    before = [len(d.events()) for d in estate.daemons]
+    daemoning.curl(THERE, estate.server.port)
+    logs = [d.wait_events(n + len(w))[n:] for d, n, w in zip(estate.daemons, before, wanted)]
+    got = tuple([e['event_id'] for e in log] for log in logs)
+    check(got == wanted, '%s: %s, not %s' % (what, got, wanted))
+    return [e['process_id'] for log in logs for e in log], [d.status() for d in estate.daemons]
+
+
+def captured(daemon):
+    return [c['interface'] for c in daemon.status()['capture'] if not c['problem']]
+
+
+def capturing(estate, folder):
+    both = [4021, 4023]
+    processes, said = whole(estate, 'a mirror port', 'tap = on\n', (both, both))
+    check(not any(processes) and all(s['daemon']['tap'] for s in said), 'a mirror port: %s' % processes)
+    processes, said = whole(estate, 'named interfaces', 'interfaces = v*\n', BOTH)
+    check(all(processes) and not any(s['daemon']['tap'] for s in said), 'named interfaces: %s' % processes)
+    names = daemoning.until(lambda: [captured(d) for d in estate.daemons] == [['v0'], ['v1']], 3)
+    check(names, 'named interfaces: %s' % [d.status()['capture'] for d in estate.daemons])
+    processes, said = whole(estate, 'an interface that is not there', 'interfaces = v*, nosuch0\n', BOTH)
+    check(daemoning.until(lambda: any('nosuch0' in p for p in estate.daemons[0].status()['problems']), 3),
+          'an interface that is not there is a problem: %s' % estate.daemons[0].status()['problems'])
+    whole(estate, 'all interfaces', '', BOTH)
+    check(daemoning.until(lambda: [captured(d) for d in estate.daemons] == [['any']] * 2 and
+                          not any(d.status()['problems'] for d in estate.daemons), 3), 'all is well again: %s' % [
+                              (d.status()['capture'], d.status()['problems']) for d in estate.daemons])
+    for word, known in (('proc', True), ('off', False)):  # for whoever starts with it
+        conf = os.path.join(folder, word, 'root/etc/ntlmaudit/ntlmaudit.conf')
+        os.makedirs(os.path.dirname(conf))
+        put(conf, b'process-attribution = %s\n' % word.encode())
+        with daemoning.Daemon(os.path.join(folder, word)) as daemon:
+            host = daemoning.until(lambda: [h for h in [daemon.status()['host']] if h['name']])[0]
+            check(host['known'] == known and (not known or host['method'] == 'proc'), 'processes: %s: %s' % (word, host))
+
+
 def main():
     if not daemoning.is_root():
         daemoning.skip('needs root: packet sockets, network namespaces')
@@ -251,6 +297,7 @@ def main():
             linked(estate)
             check([{p['name']: p['pid'] for p in d.status()['processes']} for d in estate.daemons] == pids,
                   'no process was started anew')
+            capturing(estate, folder)
             check([d.stop() for d in estate.daemons] == [0, 0], 'both end well')
     results.close()
 
