@@ -409,10 +409,19 @@ void forward_reopen(struct forward *f)
 		fail(f, rc);
 }
 
+/* There may have been no memory for the sentence. */
+static const char *problem_of(const struct forward *f)
+{
+	if (f->problem.len)
+		return f->problem.ptr;
+	if (f->log_problem.len)
+		return f->log_problem.ptr;
+	return f->n_failed || f->must_write || !f->backlog.store ? "out of memory" : NULL;
+}
+
 void forward_status(const struct forward *f, struct forward_status *ret_status)
 {
 	const struct store_head *head = &f->backlog.head;
-	const char *problem = f->problem.len ? f->problem.ptr : NULL;
 
 	*ret_status = (struct forward_status){
 		.sent = f->reached.sent,
@@ -420,9 +429,7 @@ void forward_status(const struct forward *f, struct forward_status *ret_status)
 		.failures = f->failures,
 		.last_sent = f->last_sent,
 		.reached = f->is_reached,
-		.problem = problem		? problem
-			   : f->log_problem.len ? f->log_problem.ptr
-						: NULL,
+		.problem = problem_of(f),
 	};
 	if (f->reached.log == head->identity && has_waiting(f))
 		ret_status->waiting =
