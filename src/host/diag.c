@@ -7,8 +7,10 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int diag_open(void)
 {
@@ -87,4 +89,39 @@ int diag_ask_listener(int fd, const struct endpoint *local, struct diag_socket *
 	struct inet_diag_req_v2 q = request(local, NULL);
 
 	return ask(fd, &q, ret_socket);
+}
+
+/* Also where the loopback interface is down. */
+static int listen_on_loopback(struct endpoint *ret_local)
+{
+	struct sockaddr_in us = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(us);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes, sizeof(yes)) < 0 ||
+	    bind(fd, (struct sockaddr *)&us, sizeof(us)) < 0 || listen(fd, 1) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&us, &size) < 0) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
+	*ret_local = (struct endpoint){.addr = addr_v4((const uint8_t *)&us.sin_addr),
+				       .port = ntohs(us.sin_port)};
+	return fd;
+}
+
+int diag_check(int fd)
+{
+	struct diag_socket socket = {0};
+	struct endpoint local;
+	int listener = listen_on_loopback(&local), rc;
+
+	if (listener < 0)
+		return listener;
+	rc = diag_ask_listener(fd, &local, &socket);
+	close(listener);
+	return rc == 0 && socket.is_listener ? 0 : -EPROTONOSUPPORT;
 }

@@ -12,6 +12,11 @@ struct diag_socket {
 
 /* A descriptor or a negative errno. */
 int diag_open(void) __attribute__((warn_unused_result));
+/*
+ * Does the kernel answer at all? Its part for TCP is a module (tcp_diag) in many kernels, and without it every question is
+ * answered like one about what is not there. Asks about a listener of our own. 0 or -EPROTONOSUPPORT.
+ */
+int diag_check(int fd) __attribute__((warn_unused_result));
 /* 0, -ENOENT where there is neither connection nor listener, or another negative errno. */
 int diag_ask(int fd, const struct endpoint *local, const struct endpoint *remote,
 	     struct diag_socket *ret_socket) __attribute__((warn_unused_result));

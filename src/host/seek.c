@@ -82,6 +82,11 @@ void seek_free(struct seek *s)
 	mem_free(s);
 }
 
+int seek_check(const struct seek *s)
+{
+	return diag_check(s->diag);
+}
+
 static bool same_end(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->port == b->port && addr_equal(&a->addr, &b->addr);

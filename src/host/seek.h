@@ -28,6 +28,9 @@ int seek_new(const struct seek_ops *ops, void *ctx, const struct easel *easel,
 /* NULL is fine. */
 void seek_free(struct seek *s);
 
+/* Can it find anything? 0, or a negative errno where the kernel's SOCK_DIAG knows no TCP. */
+int seek_check(const struct seek *s) __attribute__((warn_unused_result));
+
 /*
  * From `due` on (CLOCK_MONOTONIC, ns) it is looked for. `how`: HELD_CONNECTED or HELD_ACCEPTED. One that is sought already
  * stays as it is.

@@ -5,7 +5,8 @@
  * Invariant: a process is told of only where the kernel works for that very process: in connect(), in accept() and where it
  * asks for its socket's address. What runs while packets are handled is never looked at.
  *
- * The accepted side is seen without a hook on every system call: accept() with an address, getpeername() and
+ * The accepted side is seen without a hook on the end of all system calls, which would double the time of the short ones (0.3
+ * to 0.7 microseconds, measured with an empty program): accept() with an address, getpeername() and
  * getsockname() all pass the hooks of cgroups for the socket's name. So does a child that asks what it inherited. Who accepts
  * without asking for the address is found by /proc (see watch.c), after RECORD_ARRIVED.
  *

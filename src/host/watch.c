@@ -219,18 +219,29 @@ static int open_bpf(struct host_watch *w, struct text *why)
 	return rc == 0 ? add_fd(w, host_bpf_fd(w->bpf)) : rc;
 }
 
-static int open_method(struct host_watch *w, bool no_bpf, struct text *why)
+static int open_syns(struct host_watch *w, struct text *why)
 {
-	if (no_bpf)
-		text_puts(why, "BPF: not wanted");
-	else if (open_bpf(w, why) == 0)
-		return 0;
+	int rc = seek_check(w->seek);
+
+	if (rc < 0) {
+		text_printf(why, "; SOCK_DIAG: %s (the kernel's module tcp_diag)", strerror(-rc));
+		return rc;
+	}
 	w->syns = syn_open();
 	if (w->syns < 0) {
 		text_printf(why, "; packet socket: %s", strerror(-w->syns));
 		return w->syns;
 	}
 	return add_fd(w, w->syns);
+}
+
+static int open_method(struct host_watch *w, bool no_bpf, struct text *why)
+{
+	if (no_bpf)
+		text_puts(why, "BPF: not wanted");
+	else if (open_bpf(w, why) == 0)
+		return 0;
+	return open_syns(w, why);
 }
 
 int host_watch_new(const struct host_watch_options *options, const struct host_watch_ops *ops,
