@@ -46,23 +46,30 @@ int parcel_send(int socket, struct span parcel, int fd)
 	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* The descriptor that came along, -1 for none; more than one there can't be. */
+/* The one descriptor that came along, -1 for none. We send no more than one: of more, none may stay open here. */
 static int descriptor_of(struct msghdr *message)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(message);
-	int fd = -1;
+	int fd[2] = {-1, -1};
+	size_t n = 0;
 
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(fd)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd[0]);
+	if (n == 0 || n > sizeof(fd) / sizeof(fd[0]))
+		return -1;
+	memcpy(fd, CMSG_DATA(c), n * sizeof(fd[0]));
+	if (n == 1)
+		return fd[0];
+	close(fd[0]);
+	close(fd[1]);
+	return -1;
 }
 
 int parcel_receive(int socket, uint8_t *buffer, struct span *ret_parcel, int *ret_fd)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(int))]; /* in which there is room for two, too */
 	} control;
 	struct iovec part = {.iov_base = buffer, .iov_len = PARCEL_MAX};
 	struct msghdr message = {.msg_iov = &part,
@@ -70,15 +77,18 @@ int parcel_receive(int socket, uint8_t *buffer, struct span *ret_parcel, int *re
 				 .msg_control = ret_fd ? control.bytes : NULL,
 				 .msg_controllen = ret_fd ? sizeof(control.bytes) : 0};
 	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int fd;
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (n == 0)
-		return -EPIPE; /* no parcel is empty */
+	fd = ret_fd ? descriptor_of(&message) : -1;
+	if (n == 0 || message.msg_flags & MSG_TRUNC) {
+		if (fd >= 0)
+			close(fd);
+		return n == 0 ? -EPIPE : -EMSGSIZE; /* no parcel is empty */
+	}
 	if (ret_fd)
-		*ret_fd = descriptor_of(&message);
-	if (message.msg_flags & MSG_TRUNC)
-		return -EMSGSIZE;
+		*ret_fd = fd;
 	*ret_parcel = span_make(buffer, (size_t)n);
 	return 1;
 }

@@ -45,7 +45,7 @@ int parcel_send(int socket, struct span parcel, int fd) __attribute__((warn_unus
 
 /*
  * The next parcel into `buffer` (PARCEL_MAX bytes): 1, 0 where there is none now, or a negative errno (-EMSGSIZE: a longer
- * one was thrown away). *ret_fd is the descriptor that came along or -1, now the caller's; NULL: none is taken.
+ * one was thrown away). With 1, *ret_fd is the descriptor that came along or -1, now the caller's; NULL: none is taken.
  */
 int parcel_receive(int socket, uint8_t *buffer, struct span *ret_parcel, int *ret_fd)
 	__attribute__((warn_unused_result));

@@ -7,6 +7,7 @@
 #include "daemon/waiting.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static uint8_t buffer[PARCEL_MAX];
@@ -309,6 +310,63 @@ static void a_descriptor_goes_along(void **state)
 	close(came);
 }
 
+static void send_descriptors(int socket, const void *parcel, size_t len, const int *fds, size_t n)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(8 * sizeof(int))];
+	} control = {0};
+	struct iovec part = {.iov_base = (void *)(uintptr_t)parcel, .iov_len = len};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = CMSG_SPACE(n * sizeof(int))};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	assert_true(sendmsg(socket, &message, 0) >= 0);
+}
+
+/* The next one that is free. */
+static int next_descriptor(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+/* A process that was taken over can't fill the table of another's descriptors. */
+static void no_descriptor_stays(void **state)
+{
+	static uint8_t huge[PARCEL_MAX + 1];
+	const int fds[8] = {0};
+	struct span parcel;
+	int fd[2], before, came = -1;
+
+	(void)state;
+	assert_int_equal(parcel_pair(fd), 0);
+	before = next_descriptor();
+	for (size_t n = 2; n <= 8; n++) {
+		send_descriptors(fd[0], "abc", 3, fds, n);
+		assert_int_equal(parcel_receive(fd[1], buffer, &parcel, &came), 1);
+		assert_int_equal(came, -1);
+		assert_int_equal(next_descriptor(), before);
+	}
+	send_descriptors(fd[0], huge, sizeof(huge), fds, 1);
+	assert_int_equal(parcel_receive(fd[1], buffer, &parcel, &came), -EMSGSIZE);
+	send_descriptors(fd[0], "", 0, fds, 1);
+	assert_int_equal(parcel_receive(fd[1], buffer, &parcel, &came), -EPIPE);
+	send_descriptors(fd[0], "abc", 3, fds, 1);
+	assert_int_equal(parcel_receive(fd[1], buffer, &parcel, NULL), 1);
+	assert_int_equal(next_descriptor(), before);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void lists_of_waiting_keep_their_order(void **state)
 {
 	struct waiting_list list = {0}, gaps = {0};
@@ -342,6 +400,7 @@ int main(void)
 		cmocka_unit_test(an_outbox_waits_for_room),
 		cmocka_unit_test(a_long_parcel_is_refused),
 		cmocka_unit_test(a_descriptor_goes_along),
+		cmocka_unit_test(no_descriptor_stays),
 		cmocka_unit_test(lists_of_waiting_keep_their_order),
 	};
 
