@@ -23,6 +23,7 @@
 
 static char log_path[512], beside[512];
 static int capture = -1; /* a socket that was open before, as a ring is */
+static pid_t fellow;
 
 #define OF(m) (1 << (m))
 #define CLOSED (OF(MEMBER_DECODER) | OF(MEMBER_KEEPER))
@@ -96,6 +97,17 @@ static int read_parent(void)
 static int signal_parent(void)
 {
 	return kill(getppid(), 0);
+}
+
+/* Another one of its user, as the other members are. */
+static int signal_fellow(void)
+{
+	return (int)syscall(SYS_tgkill, fellow, fellow, 0);
+}
+
+static int signal_self(void)
+{
+	return (int)syscall(SYS_tgkill, getpid(), getpid(), 0);
 }
 
 static int make_process(void)
@@ -188,6 +200,8 @@ static const struct {
 	{"traces its parent", trace_parent, ALL, 0},
 	{"reads its parent's memory", read_parent, ALL, 0},
 	{"signals its parent", signal_parent, CLOSED, 0},
+	{"signals another of its user", signal_fellow, CLOSED, 0},
+	{"signals itself", signal_self, 0, CLOSED},
 	{"makes a process", make_process, CLOSED, 0},
 	{"maps code", make_code, CLOSED, 0},
 	{"turns memory into code", make_code_later, CLOSED, 0},
@@ -199,6 +213,28 @@ static const struct {
 };
 
 #define N_ATTEMPTS (sizeof(attempts) / sizeof(attempts[0]))
+
+static pid_t start_fellow(const struct member_ids *ids)
+{
+	int is_other[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(is_other) < 0 || (pid = fork()) < 0)
+		abort();
+	if (pid == 0) {
+		if (setresuid(ids->uid, ids->uid, ids->uid) < 0 ||
+		    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || write(is_other[1], "", 1) != 1)
+			_exit(EXIT_FAILURE);
+		for (;;)
+			pause();
+	}
+	close(is_other[1]);
+	if (read(is_other[0], &byte, 1) != 1)
+		abort();
+	close(is_other[0]);
+	return pid;
+}
 
 static int passed, failed;
 
@@ -276,8 +312,10 @@ int main(int argc, char **argv)
 	fclose(file);
 	chmod(beside, 0444);
 	capture = open("/dev/null", O_WRONLY);
+	fellow = start_fellow(&ids);
 	for (int m = MEMBER_HOST; m < MEMBER__COUNT; m++)
 		probe(&st, (enum member)m, &ids);
+	(void)kill(fellow, SIGKILL);
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
