@@ -54,11 +54,11 @@ def judge(dump, runs, name, seen_as, port, least, what):
 # make, name, how the address is written, how it is told, server, ms that the server takes, least by BPF and by /proc
 CASES = [
     (curl, 'curl', '127.0.0.1', '127.0.0.1', 'threading', 0, 50, 0),
-    (curl, 'curl', '127.0.0.1', '127.0.0.1', 'threading', 50, 50, 45),
+    (curl, 'curl', '127.0.0.1', '127.0.0.1', 'threading', 50, 50, 40),
     (brief, 'brief', '127.0.0.1', '127.0.0.1', 'threading', 0, 50, 0),
     (brief, 'brief', '2001:db8::1', '2001:db8::1', 'six', 0, 50, 0),
     (brief, 'brief', '::ffff:192.0.2.1', '192.0.2.1', 'threading', 0, 50, 0),
-    (curl, 'curl', '2001:db8::1', '2001:db8::1', 'six', 50, 50, 45),
+    (curl, 'curl', '2001:db8::1', '2001:db8::1', 'six', 50, 50, 40),
 ]
 
 
