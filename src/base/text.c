@@ -71,16 +71,25 @@ void text_putc(struct text *t, char c)
 	text_add(t, &c, 1);
 }
 
+/* Into the room there is; only what does not fit is formatted again. */
 void text_printf(struct text *t, const char *format, ...)
 {
+	size_t left = t->cap - t->len;
 	va_list args, again;
 	int n;
 
+	if (t->failed)
+		return;
 	va_start(args, format);
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
-	if (n >= 0 && text_room(t, (size_t)n)) {
-		vsnprintf(t->ptr + t->len, t->cap - t->len, format, again);
+	n = vsnprintf(t->ptr ? t->ptr + t->len : NULL, left, format, args);
+	if (n < 0 || !text_room(t, (size_t)n)) {
+		t->failed = true;
+		if (t->ptr)
+			t->ptr[t->len] = '\0';
+	} else {
+		if ((size_t)n >= left)
+			vsnprintf(t->ptr + t->len, t->cap - t->len, format, again);
 		t->len += (size_t)n;
 	}
 	va_end(again);
