@@ -10,6 +10,9 @@ tests="$tests libevtx-utils python3-evtx" # the independent readers of EVTX
 tests="$tests freetds-bin curl openssl tcpdump python3-impacket" # of tests/live, which uses exim4 too where it is there
 tests="$tests iproute2 util-linux" # network namespaces, and programs with fewer privileges
 tests="$tests rsyslog rsyslog-gnutls" # of tests/sink
+tests="$tests smbclient" # of tests/daemon
+# A file server is not for a machine that would start it with each boot: there its tests are skipped.
+[ -d /run/systemd/system ] || tests="$tests samba"
 tests="$tests systemd apparmor bash-completion zsh" # of tests/dist
 bench="$tests valgrind"
 deb="$run dpkg-dev debhelper dh-apparmor lintian systemd fakeroot"
@@ -52,7 +55,10 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=/usr/sbin/policy-rc.d # what is installed for tests is not to run as a service: see invoke-rc.d(8)
+if [ -e $policy ]; then policy=; else printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null && $as_root chmod 755 $policy; fi
+# shellcheck disable=SC2086 # may be none
+trap 'rm -f "$log"; [ -z "$policy" ] || $as_root rm -f $policy' EXIT
 echo "installing:$missing" >&2
 apt() {
 	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \

@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store sink doctor dist live ring host shared sanitizers"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store sink doctor dist live ring host daemon shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -129,6 +129,13 @@ scripts() {
 	sum $(printf " $log.%s" $(basename -a "$@"))
 }
 
+# Two scripts at a time: they wait more than they work, and each has networks of its own.
+daemon() {
+	set -- tests/daemon/*.py
+	printf '%s\n' "$@" | xargs -P 2 -I{} sh -c 'timeout 180 python3 "$1" >"$0.$(basename "$1")" 2>&1' "$log" {}
+	sum $(printf " $log.%s" $(basename -a "$@"))
+}
+
 # Beside the project there may be more captures than it ships.
 shared() {
 	if [ ! -d "$captures/captures" ]; then
@@ -190,6 +197,7 @@ for suite in ${*:-$suites}; do
 	dist) run_suite dist scripts tests/dist ;;
 	deb) run_suite deb sh tests/dist/deb.sh ;; # only by name: it builds the program anew
 	live) [ ! -e tests/live/run.sh ] || run_suite live sh tests/live/run.sh ;;
+	daemon) run_suite daemon daemon ;;
 	ring) run_suite ring python3 tests/live-ring/ring.py ;;
 	host) run_suite host scripts tests/host ;; # whose process it is: needs root
 	shared) run_suite shared shared ;;
