@@ -63,7 +63,7 @@ def samba(method):
         with open(conf, 'w', encoding='ascii') as f:
             f.write('[global]\nsmb ports = 4450\ninterfaces = 127.0.0.1\nbind interfaces only = yes\n'
                     'map to guest = bad user\nguest account = root\nlog level = 3\nlog file = %s/log.%%d\n'
-                    'server role = standalone server\ndisable spoolss = yes\ndisable netbios = yes\n' % folder
+                    'server role = standalone server\nrpc start on demand helpers = no\ndisable spoolss = yes\ndisable netbios = yes\n' % folder
                     + ''.join('%s = %s\n' % (d, folder) for d in (
                         'private dir', 'lock directory', 'state directory', 'cache directory', 'pid directory',
                         'ncalrpc dir')))
