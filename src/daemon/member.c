@@ -3,9 +3,12 @@
 #include "daemon/say.h"
 
 #include <errno.h>
+#include <glob.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -68,6 +71,32 @@ static const char *copy(const char *text)
 	return t.ptr ? t.ptr : "/nonexistent";
 }
 
+/*
+ * Where files of the policy are links, what they lead to now may be read, and what will lie in those folders. A link to yet
+ * another folder can be followed only by a keeper that is started later.
+ */
+static void allow_links(const struct station *st, struct sandbox *s)
+{
+	static const char *const files[] = {
+		"/usr/lib/ntlmaudit/ntlmaudit.conf", "/etc/ntlmaudit/ntlmaudit.conf",
+		"/etc/ntlmaudit/ntlmaudit.conf.d/?*.conf", POLICY_IMPORTED};
+	char real[PATH_MAX];
+	struct stat found;
+	glob_t g;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const char *pattern = below_root(st, files[i]);
+
+		if (!pattern || glob(pattern, 0, NULL, &g) != 0)
+			continue;
+		for (size_t k = 0; k < g.gl_pathc; k++)
+			if (lstat(g.gl_pathv[k], &found) == 0 && S_ISLNK(found.st_mode) &&
+			    realpath(g.gl_pathv[k], real))
+				sandbox_allow(s, copy(member_folder(real)), false);
+		globfree(&g);
+	}
+}
+
 static void of_host(const struct station *st, const char *target, struct sandbox *s)
 {
 	(void)st;
@@ -95,6 +124,7 @@ static void of_keeper(const struct station *st, const char *target, struct sandb
 	for (size_t i = 0; i < sizeof(policy) / sizeof(policy[0]); i++)
 		sandbox_allow(s, nearest_below_root(st, policy[i]), false);
 	sandbox_allow(s, below_root(st, "/etc/machine-id"), false);
+	allow_links(st, s);
 	if (st->options->log)
 		sandbox_allow(s, copy(member_folder(st->options->log)), true);
 }

@@ -234,6 +234,31 @@ def linked(estate):
     estate.change('the link goes', lambda: estate.write('', '70-link.conf'))
 
 
+def linked_elsewhere(folder):
+    """Links to a folder that is not the daemon's, from before its start: they are followed, now and after SIGHUP. One that comes
+    later and leads to yet another is refused, and said to be."""
+    home = os.path.join(folder, 'linked')
+    conf = os.path.join(home, 'root/etc/ntlmaudit/ntlmaudit.conf.d')
+    for where in (conf, os.path.join(folder, 'site'), os.path.join(folder, 'other')):
+        os.makedirs(where)
+    target = os.path.join(folder, 'site/ours.conf')
+    put(target, b'client-events = warnings\n')
+    os.symlink(target, os.path.join(conf, '10-site.conf'))
+    with daemoning.Daemon(home) as daemon:
+        def writes(word):
+            return daemoning.until(lambda: daemon.status()['policy']['roles']['client']['writes'] == word, 5)
+
+        check(writes('warnings'), 'a link to elsewhere: %s' % daemon.status()['policy'])
+        put(target, b'client-events = none\n')
+        daemon.process.send_signal(signal.SIGHUP)
+        check(writes('none'), 'a link to elsewhere, after SIGHUP: %s' % daemon.status()['policy'])
+        put(os.path.join(folder, 'other/more.conf'), b'client-events = all\n')
+        os.symlink(os.path.join(folder, 'other/more.conf'), os.path.join(conf, '20-more.conf'))
+        check(daemoning.until(lambda: daemon.status()['policy']['is_refused'], 5) and
+              any('20-more.conf' in p for p in daemon.status()['problems']), 'a link to yet another folder: %s' %
+              daemon.status()['policy'])
+
+
 def decoders(estate):
     return [p['since'] for d in estate.daemons for p in d.status()['processes'] if p['name'] == 'decoder' and p['pid']]
 
@@ -299,6 +324,7 @@ def main():
                   'no process was started anew')
             capturing(estate, folder)
             check([d.stop() for d in estate.daemons] == [0, 0], 'both end well')
+        linked_elsewhere(folder)
     results.close()
 
 
