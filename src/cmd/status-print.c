@@ -343,6 +343,7 @@ static void print_forward(struct page *p, json_t *row)
 	line(p, COLOUR_NONE, count(row, "sent"), "records sent since the start");
 	line_if(p, COLOUR_YELLOW, count(row, "waiting"), "records wait");
 	line_if(p, COLOUR_RED, count(row, "dropped"), "records that it will never get");
+	line_if(p, COLOUR_YELLOW, count(row, "cut"), "of them shortened to what it takes");
 	line_if(p, COLOUR_YELLOW, count(row, "failures"), "times that it could not be reached");
 }
 

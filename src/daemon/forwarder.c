@@ -19,6 +19,7 @@ static void tell(const struct station *st, struct forward *f, const char *target
 	forward_status(f, &now);
 	status_copy(row.target, sizeof(row.target), target);
 	status_take_forward(&row, &now);
+	row.cut = forward_cut(f);
 	parcel_begin(&out, st->out, PARCEL_COUNTS);
 	pack_bytes(&out, &row, sizeof(row));
 	station_send(st, MEMBER_KEEPER, &out);

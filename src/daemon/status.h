@@ -65,13 +65,15 @@ struct status_store {
 	uint64_t last_record;	 /* EventRecordID */
 	int64_t last_time;	 /* of that event; 0: there is none */
 	int64_t last_commit;
-	uint64_t waiting;		/* events that are not committed yet */
+	uint64_t waiting; /* events that are not committed yet */
+	uint64_t dropped; /* lost: too many waited for a log that could not be written to */
 	char problem[STATUS_LINE_SIZE]; /* "" while it can be written to */
 };
 
 struct status_forward {
 	char target[STATUS_PATH_SIZE];
 	uint64_t sent, waiting, dropped, failures; /* as forward_status */
+	uint64_t cut;				   /* as forward_cut() */
 	int64_t last_sent;
 	bool reached;
 	char problem[STATUS_LINE_SIZE];

@@ -49,7 +49,7 @@ static bool starts_with(struct span s, const char *head)
 static const char *check_target(struct span item)
 {
 	static const char *const schemes[] = {"syslog+udp://", "syslog+tcp://", "syslog+tls://",
-					      "file:/"};
+					      "file:/", "journald:/"};
 
 	if (span_equal(item, span_str("journald")))
 		return NULL;
