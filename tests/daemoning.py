@@ -1,6 +1,7 @@
 """What the tests of the running daemon share: a host of our own beside this process's, the daemon, a web server that verifies
 NTLM and says which process it is, logons that say which process made them."""
 import base64
+import functools
 import hmac
 import http.client
 import http.server
@@ -39,6 +40,21 @@ def skip(why):
 
 def is_root():
     return os.geteuid() == 0
+
+
+@functools.cache
+def has_bpf():
+    """Else a process that lives for a moment may stay unknown."""
+    checks = json.loads(program.run('doctor', '-o', 'json', 'bpf').stdout)['checks']
+    if [c['verdict'] for c in checks] == ['ok']:
+        return True
+    print('skipped: whose process it is: no BPF here')
+    return False
+
+
+def is_of(event, pid):
+    """Is it of that process? Without BPF it may be of none that is known, and never of another."""
+    return event['process_id'] == pid or (event['process_id'] is None and not has_bpf())
 
 
 def ip(*words, at=()):

@@ -84,8 +84,8 @@ def as_it_happens(folder, port):
         took.append(time.monotonic() - begin)
         check(sorted(ids(lines)) == [4021, 4023] and {json.loads(s)['client_port'] for s in lines} == {logon.port},
               'json: within %.1f s of a logon: %s' % (took[-1], lines))
-        check({json.loads(s)['event_id']: json.loads(s)['process_id'] for s in lines} ==
-              {4021: logon.client, 4023: logon.server}, 'json: processes: %s' % lines)
+        pids = {4021: logon.client, 4023: logon.server}
+        check(all(daemoning.is_of(e, pids[e['event_id']]) for e in map(json.loads, lines)), 'json: processes: %s' % lines)
     print('from the logon to the printed events: at most %.0f ms' % (max(took) * 1000))
     check(not ended_well(watch.end(), 'json'), 'json: nothing is printed twice')
     check([e['event_id'] for e in daemoning.search(log)] == [4021, 4023] * 3, '--store')
@@ -108,7 +108,7 @@ def xml_is_whole(out):
 FORMATS = {
     'csv': csv_is_whole,
     'xml': xml_is_whole,
-    'short': lambda out: out.count('\n') == 4 and out.count('curl') == 2,
+    'short': lambda out: out.count('\n') == 4 and (out.count('curl') == 2 or not daemoning.has_bpf()),
     'text': lambda out: out.count('alice') >= 4,
 }
 
