@@ -1,6 +1,7 @@
 #include "cmd/completion.h"
 
 #include "base/mem.h"
+#include "cmd/output.h"
 #include "cmd/topic.h"
 
 #include <ctype.h>
@@ -236,8 +237,7 @@ int completion_main(int argc, char **argv, const char *program, const struct com
 		completion_bash(&out, &c);
 	else
 		completion_zsh(&out, &c);
-	failed =
-		out.failed || fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0;
+	failed = !output_text(&out);
 	text_finish(&out);
 	completion_finish(&c);
 	return failed ? EXIT_PARTLY : EXIT_DONE;

@@ -4,6 +4,7 @@
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/option.h"
+#include "cmd/output.h"
 #include "cmd/status-ask.h"
 #include "cmd/when.h"
 #include "daemon/status.h"
@@ -109,7 +110,7 @@ static const struct option_help doctor_help = {
 		"it.\nChanges nothing. Some checks need root, and say so. Where checks are named, "
 		"by the ids\nthat -o json shows, only those are made.\n\n"
 		"Exit status: 0 all is well, 1 warnings, 2 wrong usage, 3 errors.\n",
-	.examples = "\nexamples:\n"
+	.examples = "examples:\n"
 		    "  ntlmaudit doctor\n"
 		    "  ntlmaudit doctor -o json | jq '.checks[] | select(.verdict != \"ok\")'\n",
 };
@@ -198,15 +199,6 @@ static void run_all(struct doctor_options *o, struct text *out, struct doctor_co
 			run_one(o, check, out, count);
 }
 
-static int write_out(const struct text *out)
-{
-	if (!out->failed && fwrite(out->ptr, 1, out->len, stdout) == out->len &&
-	    fflush(stdout) == 0)
-		return 0;
-	say("standard output could not be written");
-	return -1;
-}
-
 static int examine(struct doctor_options *o)
 {
 	struct doctor_count count = {0};
@@ -227,7 +219,7 @@ static int examine(struct doctor_options *o)
 	rc = count.n[VERDICT_ERROR]	? DOCTOR_ERRORS
 	     : count.n[VERDICT_WARNING] ? DOCTOR_WARNINGS
 					: DOCTOR_WELL;
-	if (write_out(&out) < 0)
+	if (!output_text(&out))
 		rc = DOCTOR_ERRORS;
 	text_finish(&out);
 	return rc;

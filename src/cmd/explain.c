@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/option.h"
+#include "cmd/output.h"
 #include "cmd/topic.h"
 #include "format/escape.h"
 
@@ -252,11 +253,8 @@ int cmd_explain(int argc, char **argv)
 		rc = list_all(&out);
 	else
 		rc = explain_words(&out, argc - first, argv + first);
-	if (out.failed || (out.len && fwrite(out.ptr, 1, out.len, stdout) != out.len) ||
-	    fflush(stdout) != 0) {
-		say("standard output could not be written");
+	if (!output_text(&out))
 		rc = EXIT_PARTLY;
-	}
 	text_finish(&out);
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/completion.h"
+#include "cmd/output.h"
 #include "format/escape.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ static const struct command commands[] = {
 	{"explain", "say what a reason, status, flags or field means, and what to do", cmd_explain},
 	{"policy", "show, check and import what says which events are written", cmd_policy},
 	{"status", "tell how it stands with the daemon", cmd_status},
-	{"doctor", "look for what keeps NTLM from being audited, and say what mends it", cmd_doctor},
+	{"doctor", "look for what keeps NTLM from being audited, and say what mends it",
+	 cmd_doctor},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -120,6 +122,7 @@ static int main_service(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct command *command;
+	int rc;
 
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0}); /* a core would hold what we never write */
 	mem_limit(MEMORY_MAX);
@@ -132,5 +135,8 @@ int main(int argc, char **argv)
 	command = find(commands, N_COMMANDS, argv[1]);
 	if (!command)
 		command = find(about, sizeof(about) / sizeof(about[0]), argv[1]);
-	return command ? command->run(argc - 1, argv + 1) : no_command(argv[1]);
+	if (!command)
+		return no_command(argv[1]);
+	rc = command->run(argc - 1, argv + 1);
+	return rc != EXIT_DONE || output_text(NULL) ? rc : EXIT_PARTLY;
 }

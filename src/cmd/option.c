@@ -98,7 +98,8 @@ int option_parse(int argc, char **argv, const struct option_row *table,
 		return -1;
 	}
 	make_getopt(table, letters, longs);
-	snprintf(program, sizeof(program), "ntlmaudit %s", name);
+	/* `ntlmaudit read`, but `ntlmauditd`, whose argv[0] is a path: as its usage begins */
+	snprintf(program, sizeof(program), "%.*s", (int)strcspn(help->usage, "[") - 1, help->usage);
 	optind = 0; /* glibc: start anew */
 	for (;;) {
 		argv[0] = program;
@@ -111,7 +112,7 @@ int option_parse(int argc, char **argv, const struct option_row *table,
 			return -1;
 		}
 		if (value == '?') {
-			say("try: ntlmaudit %s --help", argv[0]);
+			say("try: %s --help", program);
 			return -2;
 		}
 		row = row_of(table, value);

@@ -1,5 +1,7 @@
 #include "cmd/output.h"
 
+#include "cmd/cmd.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -88,6 +90,21 @@ int output_finish(struct output *o)
 	rc = output_flush(o);
 	text_finish(&o->text);
 	return rc;
+}
+
+bool output_text(const struct text *out)
+{
+	bool whole = !out || !out->failed;
+
+	if (!whole)
+		errno = ENOMEM;
+	if (whole && out && out->len)
+		whole = fwrite(out->ptr, 1, out->len, stdout) == out->len;
+	/* what was printed before may have failed long ago */
+	if (whole && fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	say("standard output: %s", strerror(errno ? errno : EIO));
+	return false;
 }
 
 const char *output_error(int rc)

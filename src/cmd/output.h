@@ -35,6 +35,12 @@ int output_flush(struct output *o);
 /* Writes the format's end and frees; does not close the file. */
 int output_finish(struct output *o);
 
+/*
+ * Writes a text to standard output and sees that it got there; else says why not, on standard error. `out` is NULL where all
+ * was printed already.
+ */
+bool output_text(const struct text *out);
+
 /* The sentence of a failure. */
 const char *output_error(int rc);
 

@@ -1,6 +1,7 @@
 /* ntlmaudit policy: what is audited and who says so; are the files that say it in order; and Group Policy's import. */
 #include "cmd/cmd.h"
 #include "cmd/option.h"
+#include "cmd/output.h"
 #include "cmd/policy-show.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ static const struct option_help policy_help = {
 		"all\n"
 		"         that Group Policy says; an error in one leaves everything as it was\n\n"
 		"Exit status: 0 done, 2 wrong usage, 3 a file has an error or could not be read.\n",
-	.examples = "\nexamples:\n"
+	.examples = "examples:\n"
 		    "  ntlmaudit policy\n"
 		    "  ntlmaudit policy check /etc/ntlmaudit/ntlmaudit.conf\n"
 		    "  ntlmaudit policy import Registry.pol GptTmpl.inf\n",
@@ -88,15 +89,6 @@ static int64_t now_nsec(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-static bool print(const struct text *out)
-{
-	if (!out->failed && fwrite(out->ptr, 1, out->len, stdout) == out->len &&
-	    fflush(stdout) == 0)
-		return true;
-	say("standard output could not be written");
-	return false;
-}
-
 static int run_show(const struct policy_options *options, struct problems *problems, char **files,
 		    size_t n)
 {
@@ -115,7 +107,7 @@ static int run_show(const struct policy_options *options, struct problems *probl
 	}
 	text_init(&out, 0);
 	show(&out, policy, now_nsec());
-	rc = print(&out) && problems->errors == 0 ? EXIT_DONE : EXIT_PARTLY;
+	rc = output_text(&out) && problems->errors == 0 ? EXIT_DONE : EXIT_PARTLY;
 	text_finish(&out);
 	policy_free(policy);
 	return rc;

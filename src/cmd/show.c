@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/log.h"
 #include "cmd/option.h"
+#include "cmd/output.h"
 #include "cmd/query.h"
 #include "cmd/show.h"
 
@@ -82,10 +83,8 @@ static int print(const struct story *story, const struct show_options *o)
 		show_json(&out, story);
 	else
 		show_text(&out, &style, story);
-	if (out.failed || fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0) {
-		say("standard output: %s", strerror(out.failed ? ENOMEM : errno));
+	if (!output_text(&out))
 		rc = EXIT_PARTLY;
-	}
 	text_finish(&out);
 	return rc;
 }

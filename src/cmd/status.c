@@ -3,6 +3,7 @@
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/option.h"
+#include "cmd/output.h"
 #include "cmd/status-ask.h"
 #include "cmd/status-print.h"
 #include "daemon/status.h"
@@ -55,7 +56,7 @@ static const struct option_help status_help = {
 		 "policy in\nforce. Counters that are zero are left out.\n\n"
 		 "Exit status: 0 it runs and all is well, 1 it runs with problems, 2 wrong usage,\n"
 		 "3 it does not run, or does not answer.\n",
-	.examples = "\nexamples:\n"
+	.examples = "examples:\n"
 		    "  ntlmaudit status\n"
 		    "  ntlmaudit status -o json | jq .log\n"
 		    "  curl --unix-socket " STATUS_RUN_DIR "/" STATUS_SOCKET " http://x/metrics\n",
@@ -85,10 +86,8 @@ static int show(const struct status_options *o, json_t *status)
 		put_json(&out, status);
 	else
 		status_print(&out, &style, status);
-	if (out.failed || fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout)) {
-		say("standard output could not be written");
+	if (!output_text(&out))
 		rc = STATUS_ABSENT;
-	}
 	text_finish(&out);
 	return rc;
 }

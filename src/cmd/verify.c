@@ -4,6 +4,7 @@
 #include "cmd/keyfile.h"
 #include "cmd/log.h"
 #include "cmd/option.h"
+#include "cmd/output.h"
 #include "cmd/when.h"
 #include "format/escape.h"
 
@@ -272,10 +273,8 @@ static int verify_log(struct verifying *v, const uint8_t *private, const uint8_t
 	if (rc < 0)
 		log_failed(rc, &v->why);
 	text_finish(&v->why);
-	if (fflush(stdout) != 0) {
-		say("standard output: %s", strerror(errno));
+	if (!output_text(NULL))
 		return EXIT_PARTLY;
-	}
 	return rc < 0 || v->faults ? EXIT_PARTLY : EXIT_DONE;
 }
 

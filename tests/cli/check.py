@@ -119,6 +119,30 @@ def split_pcap(path, folder, parts):
     return paths
 
 
+def check_nowhere(results):
+    """Every command says that its output got nowhere, and why."""
+    for command in (['--help'], ['--version'], ['read', '--help'], ['read', '-q', LOGON], ['explain', '7'], ['policy'],
+                    ['completion', 'bash'], ['doctor', 'clock']):
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([program.PROGRAM, *command], stdin=subprocess.DEVNULL, stdout=full,
+                                  stderr=subprocess.PIPE, timeout=60, env={**os.environ, 'NTLMAUDIT_KEY': program.KEY})
+        check_status(results, '%s > /dev/full' % ' '.join(command), done, PARTLY)
+        results.check(b'standard output: No space left' in done.stderr,
+                      '%s > /dev/full: it says %r' % (' '.join(command), done.stderr))
+
+
+def check_service_name(results):
+    """A service's wrong option is told under its own name, wherever it lies."""
+    service = os.path.join(os.path.dirname(os.path.abspath(program.PROGRAM)), 'ntlmauditd')
+    if not os.path.exists(service):
+        print('no ntlmauditd beside the program: its name is not looked at')
+        return
+    done = subprocess.run([service, '--frobnicate'], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    check_status(results, 'ntlmauditd --frobnicate', done, USAGE)
+    results.check(done.stderr.startswith(b'ntlmauditd: unrecognized') and b'try: ntlmauditd --help' in done.stderr,
+                  'ntlmauditd --frobnicate says %r' % done.stderr)
+
+
 def check_several_files(results, folder):
     """A flow may cross files; their order on the command line does not matter; nor do two taps."""
     whole = ids(read('-o', 'json', LOGON))
@@ -170,6 +194,8 @@ def main():
         check_several_files(results, folder)
         check_output(results)
         check_key(results, folder)
+        check_nowhere(results)
+        check_service_name(results)
     results.close()
 
 
