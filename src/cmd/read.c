@@ -1,6 +1,7 @@
 /* ntlmaudit read: capture files and logs in, events out. */
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
+#include "cmd/interrupt.h"
 #include "cmd/keep.h"
 #include "cmd/keyfile.h"
 #include "cmd/logs.h"
@@ -459,6 +460,8 @@ int cmd_read(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	r.live = isatty(STDOUT_FILENO) || n_input; /* standard input may be one that goes on */
+	if (n_input)
+		interrupt_ends_input();
 	r.style.colour = choice_colour(r.options.color);
 	r.style.explain = r.options.explain;
 	text_init(&r.out, 0);

@@ -2,6 +2,7 @@
 """The command line as a person meets it: files that can't be read, options, exit statuses, several files."""
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -184,6 +185,33 @@ def check_key(results, folder):
                   json.loads(runs[0].stdout.splitlines()[0])['activity_id'], 'the key matters')
 
 
+def check_interrupt(results, folder):
+    """^C at a pipe that goes on: what came is stored and summed up, and the exit status is that of an end."""
+    with open(LOGON, 'rb') as f:
+        capture = f.read()
+    whole = read('-o', 'json', LOGON).stdout.count(b'\n')
+    for number in (signal.SIGINT, signal.SIGTERM):
+        log = os.path.join(folder, 'interrupted-%d.db' % number)
+        reader = subprocess.Popen(
+            [program.PROGRAM, 'read', '-o', 'json', '--max-age=0', '--store=' + log, '--key-file', program.KEY, '-'],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        reader.stdin.write(capture)
+        reader.stdin.flush()
+        for _ in range(whole):  # all of it was read
+            reader.stdout.readline()
+        reader.send_signal(number)
+        try:
+            reader.wait(10)  # though nobody closed its input
+        except subprocess.TimeoutExpired:
+            reader.kill()
+        said = reader.communicate()[1]
+        results.check(reader.returncode == DONE, 'interrupted: exit status %d' % reader.returncode)
+        results.check(b'summary' in said and b'%d events stored' % whole in said, 'interrupted: it says what it did: %r' % said)
+        kept = program.run('search', '--log', log, '-o', 'json').stdout.count(b'\n')
+        results.check(kept == whole, 'interrupted: %d of %d events are in the log' % (kept, whole))
+
+
 def main():
     results = program.Results()
     with program.temporary() as folder:
@@ -194,6 +222,7 @@ def main():
         check_several_files(results, folder)
         check_output(results)
         check_key(results, folder)
+        check_interrupt(results, folder)
         check_nowhere(results)
         check_service_name(results)
     results.close()
