@@ -108,6 +108,12 @@ static const struct form xml = {xml_is_plain, xml_put};
 static const struct form csv = {csv_is_plain, csv_put};
 static const struct form cef = {cef_is_plain, cef_put};
 
+/* What no form escapes, and most of what there is. */
+static bool is_letter_or_digit(uint8_t c)
+{
+	return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
+}
+
 /* Plain runs are added as a whole. Returns what is left after so many runes. */
 static struct span escape(struct text *out, const struct form *form, struct span s, size_t max)
 {
@@ -115,8 +121,15 @@ static struct span escape(struct text *out, const struct form *form, struct span
 
 	for (; s.len && max; max--) {
 		struct span before = s;
-		uint32_t rune = utf8_next(&s);
-		bool broken = rune == RUNE_REPLACEMENT && before.len - s.len == 1;
+		uint32_t rune;
+		bool broken;
+
+		if (is_letter_or_digit(*s.ptr)) {
+			s = span_from(s, 1);
+			continue;
+		}
+		rune = utf8_next(&s);
+		broken = rune == RUNE_REPLACEMENT && before.len - s.len == 1;
 
 		if (form->is_plain(rune) && !broken)
 			continue;
