@@ -64,10 +64,21 @@ static void tell(const struct children *c, const struct child *child)
 
 /* ---- starting ---- */
 
+/* Before it is forked: what comes meanwhile is seen with the next reading. */
+static void note_places(struct children *c)
+{
+	text_finish(&c->places);
+	text_init(&c->places, 0);
+	member_policy_places(c->st, &c->places);
+}
+
 static void start(struct children *c, struct child *child)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (child->member == MEMBER_KEEPER)
+		note_places(c);
+	pid = fork();
 	if (pid == 0)
 		member_run(c->st, child->member, &c->ids, child->target);
 	child->started = child->pulse_since = station_monotonic();
@@ -186,6 +197,17 @@ void child_end(struct child *child, int milliseconds)
 		(void)poll(NULL, 0, 10);
 	}
 	child->status.pid = 0;
+}
+
+void children_reread(struct children *c)
+{
+	struct text now;
+
+	text_init(&now, 0);
+	member_policy_places(c->st, &now);
+	if (now.len != c->places.len || (now.len && memcmp(now.ptr, c->places.ptr, now.len) != 0))
+		child_stop(children_find(c, MEMBER_KEEPER));
+	text_finish(&now);
 }
 
 /* ---- watching over ---- */

@@ -29,6 +29,7 @@ struct children {
 	struct child rows[CHILDREN_MAX];
 	size_t n;
 	int64_t last_look;
+	struct text places; /* member_policy_places() when the keeper was started */
 };
 
 /* One more that is wanted; NULL beyond the limit. It is started with the next look. */
@@ -37,6 +38,8 @@ struct child *children_add(struct children *c, enum member member, const char *t
 void children_look(struct children *c);
 /* Asks one to end; the next look starts it anew where it is wanted. */
 void child_stop(struct child *child);
+/* The policy is to be read again: a keeper whose sandbox does not allow all of it is started anew. */
+void children_reread(struct children *c);
 /* Asks it to end and waits so long, then kills. */
 void child_end(struct child *child, int milliseconds);
 /* It said that it is at work. */

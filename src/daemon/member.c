@@ -41,25 +41,13 @@ const char *member_folder(const char *path)
 /* ---- sandboxes ---- */
 
 /* A path below the root, or NULL where that is too long; for good. */
-static char *below_root(const struct station *st, const char *path)
+static const char *below_root(const struct station *st, const char *path)
 {
 	struct text t;
 
 	text_init(&t, 0);
 	text_printf(&t, "%s%s", st->options->root, path);
 	return t.ptr;
-}
-
-/* What may be put there later has to be readable by then: the nearest folder above what is not there yet. */
-static const char *nearest_below_root(const struct station *st, const char *path)
-{
-	char *found = below_root(st, path), *slash;
-	size_t root = strlen(st->options->root);
-
-	while (found && access(found, F_OK) < 0 && (slash = strrchr(found + root, '/')) &&
-	       (root || slash != found))
-		*slash = '\0';
-	return found;
 }
 
 static const char *copy(const char *text)
@@ -71,30 +59,63 @@ static const char *copy(const char *text)
 	return t.ptr ? t.ptr : "/nonexistent";
 }
 
-/*
- * Where files of the policy are links, what they lead to now may be read, and what will lie in those folders. A link to yet
- * another folder can be followed only by a keeper that is started later.
- */
-static void allow_links(const struct station *st, struct sandbox *s)
+/* Where the policy lies. */
+static const char *const policy_folders[] = {"/usr/lib/ntlmaudit", "/etc/ntlmaudit",
+					     "/var/lib/ntlmaudit/policy"};
+static const char *const policy_files[] = {
+	"/usr/lib/ntlmaudit/ntlmaudit.conf", "/etc/ntlmaudit/ntlmaudit.conf",
+	"/etc/ntlmaudit/ntlmaudit.conf.d/?*.conf", POLICY_IMPORTED};
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* The folders that files of the policy lead to that are links. */
+static void each_link(const struct station *st, void (*each)(void *ctx, const char *folder),
+		      void *ctx)
 {
-	static const char *const files[] = {
-		"/usr/lib/ntlmaudit/ntlmaudit.conf", "/etc/ntlmaudit/ntlmaudit.conf",
-		"/etc/ntlmaudit/ntlmaudit.conf.d/?*.conf", POLICY_IMPORTED};
 	char real[PATH_MAX];
+	struct text pattern;
 	struct stat found;
 	glob_t g;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		const char *pattern = below_root(st, files[i]);
-
-		if (!pattern || glob(pattern, 0, NULL, &g) != 0)
+	text_init(&pattern, 0);
+	for (size_t i = 0; i < COUNT(policy_files); i++) {
+		text_reset(&pattern);
+		text_printf(&pattern, "%s%s", st->options->root, policy_files[i]);
+		if (!pattern.ptr || glob(pattern.ptr, 0, NULL, &g) != 0)
 			continue;
 		for (size_t k = 0; k < g.gl_pathc; k++)
 			if (lstat(g.gl_pathv[k], &found) == 0 && S_ISLNK(found.st_mode) &&
 			    realpath(g.gl_pathv[k], real))
-				sandbox_allow(s, copy(member_folder(real)), false);
+				each(ctx, member_folder(real));
 		globfree(&g);
 	}
+	text_finish(&pattern);
+}
+
+static void allow_link(void *sandbox, const char *folder)
+{
+	sandbox_allow(sandbox, copy(folder), false);
+}
+
+static void put_link(void *text, const char *folder)
+{
+	text_printf(text, "%s\n", folder);
+}
+
+void member_policy_places(const struct station *st, struct text *out)
+{
+	struct text path;
+	struct stat found;
+
+	text_init(&path, 0);
+	for (size_t i = 0; i < COUNT(policy_folders); i++) {
+		text_reset(&path);
+		text_printf(&path, "%s%s", st->options->root, policy_folders[i]);
+		if (path.ptr && stat(path.ptr, &found) == 0)
+			text_printf(out, "%ju:%ju\n", (uintmax_t)found.st_dev,
+				    (uintmax_t)found.st_ino);
+	}
+	text_finish(&path);
+	each_link(st, put_link, out);
 }
 
 static void of_host(const struct station *st, const char *target, struct sandbox *s)
@@ -115,16 +136,13 @@ static void of_decoder(const struct station *st, const char *target, struct sand
 
 static void of_keeper(const struct station *st, const char *target, struct sandbox *s)
 {
-	static const char *const policy[] = {"/usr/lib/ntlmaudit", "/etc/ntlmaudit",
-					     "/var/lib/ntlmaudit/policy"};
-
 	(void)target;
 	s->no_network = s->landlock = true;
 	s->calls = sandbox_keeper_calls;
-	for (size_t i = 0; i < sizeof(policy) / sizeof(policy[0]); i++)
-		sandbox_allow(s, nearest_below_root(st, policy[i]), false);
+	for (size_t i = 0; i < COUNT(policy_folders); i++)
+		sandbox_allow(s, below_root(st, policy_folders[i]), false);
 	sandbox_allow(s, below_root(st, "/etc/machine-id"), false);
-	allow_links(st, s);
+	each_link(st, allow_link, s);
 	if (st->options->log)
 		sandbox_allow(s, copy(member_folder(st->options->log)), true);
 }

@@ -20,6 +20,12 @@ int member_ids_find(const char *name, struct member_ids *ret_ids)
 void member_sandbox(const struct station *st, enum member m, const struct member_ids *ids,
 		    const char *target, struct sandbox *ret_sandbox);
 
+/*
+ * What of the policy the keeper's sandbox allows, of the folders that are there now and where links lead: where this differs
+ * from when it was started, it can't read all and one that is new can.
+ */
+void member_policy_places(const struct station *st, struct text *out);
+
 /* The folder of a path: "." where it has none. In a buffer of its own, valid until the next call. */
 const char *member_folder(const char *path);
 

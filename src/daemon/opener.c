@@ -116,6 +116,7 @@ static void tell_policy(struct opener *o, bool others)
 {
 	struct pack out;
 
+	children_reread(&o->children);
 	parcel_begin(&out, o->st.out, PARCEL_POLICY);
 	pack_number(&out, others);
 	station_send(&o->st, MEMBER_KEEPER, &out);

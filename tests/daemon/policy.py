@@ -23,6 +23,11 @@ class Estate:
     def __init__(self, folder, srv):
         self.root = os.path.join(folder, 'root')
         self.conf = os.path.join(self.root, 'etc/ntlmaudit/ntlmaudit.conf.d')
+        for path in (self.conf, os.path.join(self.root, 'var/lib/ntlmaudit/policy')):
+            os.makedirs(path)
+        self.target = os.path.join(self.root, 'etc/ntlmaudit/site.conf')
+        put(self.target, b'keep-days = 90\n')
+        os.symlink('../site.conf', os.path.join(self.conf, '70-link.conf'))
         self.daemons = [daemoning.Daemon(os.path.join(folder, name), at=at, root=self.root)
                         for name, at in (('cl', ()), ('srv', srv.at))]
         self.server = daemoning.Server('threading', THERE, at=srv.at)
@@ -221,48 +226,46 @@ def broken(estate):
     estate.change('the second file goes', lambda: estate.write('', '60-more.conf'))
 
 
+def rewrite(path, text):
+    with open(path, 'w', encoding='ascii') as f:
+        f.write(text)
+
+
 def linked(estate):
-    """A link's target changes: that is not seen, and SIGHUP says it."""
-    target = os.path.join(estate.root, 'etc/ntlmaudit/site/shared.conf')
-    os.makedirs(os.path.dirname(target))
-    with open(target, 'w', encoding='ascii') as f:
-        f.write('client-events = all\n')
-    estate.change('a link', lambda: os.symlink('../site/shared.conf', os.path.join(estate.conf, '70-link.conf')))
-    check(estate.log_on() == BOTH, 'a link')
-    with open(target, 'w', encoding='ascii') as f:
-        f.write('client-events = none\n')
-    estate.change('SIGHUP', lambda: [d.process.send_signal(signal.SIGHUP) for d in estate.daemons])
-    check(estate.log_on() == ([], [4023]), 'a link whose target changed, after SIGHUP')
-    estate.change('the link goes', lambda: estate.write('', '70-link.conf'))
+    """SIGHUP has links looked at, too, wherever they lead."""
+    for text, wanted in (('client-events = none\n', ([], [4023])), ('keep-days = 90\n', BOTH)):
+        estate.change('SIGHUP', lambda: [rewrite(estate.target, text)] + [
+            d.process.send_signal(signal.SIGHUP) for d in estate.daemons])
+        check(estate.log_on() == wanted, 'a link whose target changed, after SIGHUP')
 
 
-def linked_elsewhere(folder):
-    """Links to a folder that is not the daemon's, from before its start: they are followed, now and after SIGHUP. One that comes
-    later and leads to yet another may be refused, and is said to be."""
-    home = os.path.join(folder, 'linked')
+def writes(daemon, word):
+    """Does it come to be what is in force for clients?"""
+    return check(daemoning.until(lambda: [p['roles']['client']['writes'] for p in [daemon.status().get('policy')] if p] ==
+                                 [word], 5), '%s is not in force: %s' % (word, daemon.status()['policy']))
+
+
+def elsewhere(folder):
+    """What the keeper's sandbox did not allow when it was started: folders that were not there, links to yet another one."""
+    home = os.path.join(folder, 'elsewhere')
     conf = os.path.join(home, 'root/etc/ntlmaudit/ntlmaudit.conf.d')
-    for where in (conf, os.path.join(folder, 'site'), os.path.join(folder, 'other')):
-        os.makedirs(where)
-    target = os.path.join(folder, 'site/ours.conf')
-    put(target, b'client-events = warnings\n')
-    os.symlink(target, os.path.join(conf, '10-site.conf'))
+    ours, theirs = (os.path.join(folder, name) for name in ('site/ours.conf', 'other/theirs.conf'))
     with daemoning.Daemon(home) as daemon:
-        def writes(word):
-            return daemoning.until(lambda: daemon.status()['policy']['roles']['client']['writes'] == word, 5)
-
-        check(writes('warnings'), 'a link to elsewhere: %s' % daemon.status()['policy'])
-        put(target, b'client-events = none\n')
+        for path in (conf, os.path.dirname(ours), os.path.dirname(theirs)):
+            os.makedirs(path)
+        put(os.path.join(conf, '00-first.conf'), b'client-events = warnings\n')
+        writes(daemon, 'warnings')
+        put(ours, b'client-events = none\n')
+        os.symlink(ours, os.path.join(conf, '10-ours.conf'))
+        writes(daemon, 'none')
+        put(ours, b'client-events = all\n')
         daemon.process.send_signal(signal.SIGHUP)
-        check(writes('none'), 'a link to elsewhere, after SIGHUP: %s' % daemon.status()['policy'])
-        put(os.path.join(folder, 'other/more.conf'), b'client-events = all\n')
-        os.symlink(os.path.join(folder, 'other/more.conf'), os.path.join(conf, '20-more.conf'))
-        check(daemoning.until(lambda: writes_all(daemon) or any('20-more.conf' in p for p in daemon.status()['problems']), 5),
-              'a link to yet another folder: %s' % daemon.status()['policy'])
-
-
-def writes_all(daemon):
-    """Where there is no Landlock every link is followed."""
-    return daemon.status()['policy']['roles']['client']['writes'] == 'all'
+        writes(daemon, 'all')
+        put(theirs, b'client-events = warnings\n')
+        os.symlink(theirs, os.path.join(conf, '20-theirs.conf'))
+        writes(daemon, 'warnings')
+        daemoning.until(daemon.is_running)
+        check(not daemon.status()['problems'], 'a policy elsewhere: %s' % daemon.status()['problems'])
 
 
 def decoders(estate):
@@ -330,7 +333,7 @@ def main():
                   'no process was started anew')
             capturing(estate, folder)
             check([d.stop() for d in estate.daemons] == [0, 0], 'both end well')
-        linked_elsewhere(folder)
+        elsewhere(folder)
     results.close()
 
 
