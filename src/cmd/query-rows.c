@@ -3,8 +3,8 @@
 
 #include "cmd/topic.h"
 #include "cmd/when.h"
+#include "store/match.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,19 +119,9 @@ static const char *set_log(void *options, const char *value)
 
 static const char *set_address(void *options, const char *value)
 {
-	size_t n = strcspn(value, "/");
-	char address[INET6_ADDRSTRLEN];
-	uint8_t bytes[16];
-	uint64_t bits = 0;
-	int family = strchr(value, ':') ? AF_INET6 : AF_INET;
+	struct prefix prefix;
 
-	if (n >= sizeof(address))
-		return "should be an address or a prefix: 192.0.2.0/24";
-	memcpy(address, value, n);
-	address[n] = '\0';
-	if (inet_pton(family, address, bytes) != 1 ||
-	    (value[n] &&
-	     (!query_number(value + n + 1, &bits) || bits > (family == AF_INET ? 32 : 128))))
+	if (match_prefix(value, &prefix) < 0)
 		return "should be an address or a prefix: 192.0.2.0/24";
 	of(options)->query.address = value;
 	return NULL;

@@ -111,7 +111,7 @@ static const enum fact server_facts[] = {FACT_TARGET_MACHINE, FACT_TARGET_NAME, 
 					 FACT_SERVER_NAME, FACT_CHANNEL_NAME};
 static const enum fact process_facts[] = {FACT_PROCESS_NAME};
 static const enum fact spn_facts[] = {FACT_TARGET_SERVICE};
-static const enum fact version_facts[] = {FACT_NTLM_VERSION};
+static const enum fact version_facts[] = {FACT_NTLM_VERSION, FACT_NTLM_VERSION_DETAIL};
 static const enum fact carrier_facts[] = {FACT_CARRIER};
 static const enum fact address_facts[] = {FACT_CLIENT_IP, FACT_TARGET_IP, FACT_SERVER_IP};
 static const enum fact reason_facts[] = {FACT_REASON_ID};
@@ -182,15 +182,32 @@ static bool split_user_matches(const struct match *m, const struct event *e)
 
 /* ---- the other parts ---- */
 
+/* All bits of an address. Windows often writes IPv4 as ::ffff:192.0.2.1: it is the same address. */
+static int address_read(const char *text, struct prefix *ret_address)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct prefix a = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
+
+	if (inet_pton(a.family, text, a.bytes) != 1)
+		return -EINVAL;
+	if (a.family == AF_INET6 && memcmp(a.bytes, mapped, sizeof(mapped)) == 0) {
+		a.family = AF_INET;
+		memmove(a.bytes, a.bytes + sizeof(mapped), 4);
+	}
+	a.bits = a.family == AF_INET ? 32 : 128;
+	*ret_address = a;
+	return 0;
+}
+
 static bool is_within(const struct prefix *p, const char *text)
 {
-	uint8_t bytes[16] = {0};
 	unsigned whole = p->bits / 8, rest = p->bits % 8;
+	struct prefix a;
 
-	if (!p->family || inet_pton(p->family, text, bytes) != 1 ||
-	    memcmp(bytes, p->bytes, whole) != 0)
+	if (address_read(text, &a) < 0 || a.family != p->family ||
+	    memcmp(a.bytes, p->bytes, whole) != 0)
 		return false;
-	return !rest || (bytes[whole] ^ p->bytes[whole]) >> (8 - rest) == 0;
+	return !rest || (a.bytes[whole] ^ p->bytes[whole]) >> (8 - rest) == 0;
 }
 
 static bool address_matches(const struct match *m, const struct event *e)
@@ -312,25 +329,29 @@ bool match_has_stencil(const struct match *m)
 
 /* ---- understanding the query ---- */
 
-static int prefix_read(const char *text, struct prefix *ret_prefix)
+int match_prefix(const char *text, struct prefix *ret_prefix)
 {
 	char address[INET6_ADDRSTRLEN + 1] = "", *end;
 	size_t n = strcspn(text, "/");
-	unsigned long bits;
+	unsigned long bits, of_mapped;
+	struct prefix prefix;
 
 	if (n >= sizeof(address))
 		return -EINVAL;
 	memcpy(address, text, n);
-	ret_prefix->family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	ret_prefix->bits = ret_prefix->family == AF_INET ? 32 : 128;
-	if (inet_pton(ret_prefix->family, address, ret_prefix->bytes) != 1)
+	if (address_read(address, &prefix) < 0)
 		return -EINVAL;
-	if (!text[n])
-		return 0;
-	bits = strtoul(text + n + 1, &end, 10);
-	if (end == text + n + 1 || *end || bits > ret_prefix->bits)
+	of_mapped = prefix.family == AF_INET && strchr(address, ':') ? 96 : 0;
+	bits = prefix.bits + of_mapped;
+	if (text[n]) {
+		bits = strtoul(text + n + 1, &end, 10);
+		if (text[n + 1] < '0' || text[n + 1] > '9' || *end)
+			return -EINVAL;
+	}
+	if (bits < of_mapped || bits - of_mapped > prefix.bits)
 		return -EINVAL;
-	ret_prefix->bits = (unsigned)bits;
+	prefix.bits = (unsigned)(bits - of_mapped);
+	*ret_prefix = prefix;
 	return 0;
 }
 
@@ -354,7 +375,7 @@ int match_init(struct match *m, const struct store_query *q, struct text *why)
 
 	*m = (struct match){.query = q};
 	rc = split_user(m, q->user);
-	if (rc == 0 && q->address && prefix_read(q->address, &m->prefix) < 0) {
+	if (rc == 0 && q->address && match_prefix(q->address, &m->prefix) < 0) {
 		if (why)
 			text_printf(why, "%s: no address, nor a prefix of addresses", q->address);
 		rc = -EINVAL;

@@ -15,6 +15,9 @@ struct prefix {
 	unsigned bits;
 };
 
+/* An address, or a prefix as 192.0.2.0/24; IPv4 also as ::ffff:192.0.2.0/120. -EINVAL. */
+int match_prefix(const char *text, struct prefix *ret_prefix) __attribute__((warn_unused_result));
+
 /* What a pattern came to for a text, by their addresses. */
 struct match_memo {
 	const char *pattern, *text;

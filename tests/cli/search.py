@@ -150,6 +150,8 @@ CASES = [
     (('--address', '10.0.0.0/9'), within('10.0.0.0/9')),
     (('--address', '127.0.0.1'), within('127.0.0.1/32')),
     (('--address', '::/0'), within('::/0')),
+    (('--address', '::ffff:10.77.0.40'), within('10.77.0.40/32')),
+    (('--address', '::ffff:192.168.0.0/112'), within('192.168.0.0/16')),
     (('--process', '*lsass.exe'), wild('*lsass.exe', 'process_name')),
     (('--spn', 'cifs/*'), wild('cifs/*', 'target_service')),
     (('--spn', '*/*.example'), wild('*/*.example', 'target_service')),
@@ -159,6 +161,7 @@ CASES = [
     (('--reason', '0'), lambda e: e.get('reason_id') == 0),
     (('--version', 'ntlmv1'), wild('ntlmv1', 'ntlm_version')),
     (('--version', 'NTLMv2'), wild('ntlmv2', 'ntlm_version')),
+    (('--version', 'ntlmv1-ess'), wild('ntlmv1-ess', 'ntlm_version_detail')),
     (('--outcome', 'ok'), outcome('ok')),
     (('--outcome', 'failed'), outcome('failed')),
     (('--outcome', 'unknown'), outcome('unknown')),
@@ -217,7 +220,8 @@ def check_findings(results, log, truth, findings):
 
 def check_usage(results, log, folder):
     for arguments in (('--since', 'tomorrow'), ('--id', '4020,x'), ('--id', '70000'), ('--min-level', 'low'),
-                      ('--address', '10.0.0.0/33'), ('--address', 'fs1'), ('--reason', '12'),
+                      ('--address', '10.0.0.0/33'), ('--address', '10.0.0.0/'), ('--address', '10.0.0.0/+8'),
+                      ('--address', '::ffff:10.0.0.0/95'), ('--address', 'fs1'), ('--reason', '12'),
                       ('--reason', 'because'), ('--outcome', 'maybe'), ('--finding', 'x'),
                       ('--activity', '{12}'), ('-n', '0'), ('-n', 'x'), ('-o', 'yaml'), ('word',),
                       ('--follow', '-r')):

@@ -204,6 +204,36 @@ static void who_reads_may_stop(void **state)
 	assert_int_equal(n, 3);
 }
 
+/* Windows' own logs have them. */
+static void a_mapped_address_is_its_ipv4_one(void **state)
+{
+	static const struct {
+		const char *asked, *text;
+		bool matches;
+	} rows[] = {
+		{"10.0.0.0/8", "::ffff:10.1.2.3", true},
+		{"::ffff:10.1.2.3", "10.1.2.3", true},
+		{"::ffff:10.0.0.0/104", "10.1.2.3", true},
+		{"::ffff:10.0.0.0/104", "::ffff:a01:203", true},
+		{"11.0.0.0/8", "::ffff:10.1.2.3", false},
+		{"::/0", "::ffff:10.1.2.3", false},
+		{"2001:db8::/32", "2001:db8::1", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_query q = {.until = INT64_MAX, .address = rows[i].asked};
+		struct event e = nth_event(0);
+		struct match m;
+
+		e.record = 1;
+		event_set_text(&e, FACT_CLIENT_IP, rows[i].text);
+		assert_int_equal(match_init(&m, &q, NULL), 0);
+		assert_int_equal(match_event(&m, &e), rows[i].matches);
+		match_finish(&m);
+	}
+}
+
 static void an_address_that_is_none(void **state)
 {
 	static const char *const texts[] = {"10.0.0", "10.0.0.0/33", "10.0.0.0/", "::/129",
@@ -226,6 +256,7 @@ int main(void)
 		cmocka_unit_test(wildcards_end_in_time),
 		cmocka_unit_test_setup_teardown(every_part_of_a_query, fill_setup, log_teardown),
 		cmocka_unit_test_setup_teardown(who_reads_may_stop, fill_setup, log_teardown),
+		cmocka_unit_test(a_mapped_address_is_its_ipv4_one),
 		cmocka_unit_test_setup_teardown(an_address_that_is_none, log_setup, log_teardown),
 	};
 
