@@ -78,21 +78,14 @@ int keyfile_store(const char *path, const uint8_t key[AUDIT_KEY_SIZE])
 	return rc;
 }
 
-static bool default_path(char *path, size_t size)
+static int default_path(struct text *ret_path)
 {
-	const char *named = getenv("NTLMAUDIT_KEY"), *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-	int n;
+	const char *named = getenv("NTLMAUDIT_KEY");
 
-	if (named && *named)
-		n = snprintf(path, size, "%s", named);
-	else if (geteuid() == 0)
-		n = snprintf(path, size, "/var/lib/ntlmaudit/key");
-	else if (state && *state == '/')
-		n = snprintf(path, size, "%s/ntlmaudit/key", state);
-	else
-		n = snprintf(path, size, "%s/.local/state/ntlmaudit/key", home ? home : "");
-	return n > 0 && (size_t)n < size;
+	if (!named || !*named)
+		return folder_state("key", ret_path);
+	text_puts(ret_path, named);
+	return ret_path->failed ? -ENOMEM : 0;
 }
 
 static void random_key(uint8_t *key)
@@ -103,10 +96,10 @@ static void random_key(uint8_t *key)
 	}
 }
 
-static int read_default(uint8_t *key)
+/* What is there; else one that is made, and kept where that is possible. */
+static int load_or_make(const char *path, uint8_t *key)
 {
-	char path[PATH_MAX] = "";
-	int rc = default_path(path, sizeof(path)) ? keyfile_load(path, key) : -ENAMETOOLONG;
+	int rc = keyfile_load(path, key);
 
 	if (rc == 0)
 		return 0;
@@ -123,6 +116,26 @@ static int read_default(uint8_t *key)
 		say("%s: %s: ActivityIDs are good for this run only (see --key-file)", path,
 		    strerror(-rc));
 	return 0;
+}
+
+static int read_default(uint8_t *key)
+{
+	struct text path;
+	int rc;
+
+	text_init(&path, PATH_MAX);
+	rc = default_path(&path);
+	if (rc == 0) {
+		rc = load_or_make(path.ptr, key);
+	} else {
+		random_key(key);
+		say("there is no HOME to keep a key in: ActivityIDs are good for this run only "
+		    "(see "
+		    "--key-file)");
+		rc = 0;
+	}
+	text_finish(&path);
+	return rc;
 }
 
 int keyfile_read(const char *path, uint8_t ret_key[AUDIT_KEY_SIZE])

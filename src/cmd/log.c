@@ -2,6 +2,7 @@
 
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <string.h>
 
 int log_failed(int rc, const struct text *why)
@@ -24,6 +25,10 @@ int log_open(const char *path, enum store_mode mode, struct text *ret_path,
 	if (!path) {
 		rc = store_default_path(&named);
 		path = named.ptr;
+		if (rc == -ENOENT)
+			text_puts(&why, "there is no HOME with a log in it: name one by --log, "
+					"--store=PATH or "
+					"NTLMAUDIT_LOG");
 	}
 	if (rc == 0)
 		rc = store_open(path, mode, &why, ret_store);

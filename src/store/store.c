@@ -1,10 +1,10 @@
 /* The channel log's front: picks the engine, and knows where the log lies by default. */
+#include "base/folder.h"
 #include "base/mem.h"
 #include "store/engine.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 int store_open(const char *path, enum store_mode mode, struct text *why, struct store **ret_store)
 {
@@ -111,18 +111,9 @@ void store_query_init(struct store_query *q)
 int store_default_path(struct text *ret_path)
 {
 	const char *named = getenv("NTLMAUDIT_LOG");
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
 
-	if (named && *named)
-		text_puts(ret_path, named);
-	else if (geteuid() == 0)
-		text_puts(ret_path, "/var/lib/ntlmaudit/log.db");
-	else if (state && *state == '/') /* the specification has relative ones ignored */
-		text_printf(ret_path, "%s/ntlmaudit/log.db", state);
-	else if (home && *home)
-		text_printf(ret_path, "%s/.local/state/ntlmaudit/log.db", home);
-	else
-		return -ENOENT;
+	if (!named || !*named)
+		return folder_state("log.db", ret_path);
+	text_puts(ret_path, named);
 	return ret_path->failed ? -ENOMEM : 0;
 }

@@ -185,6 +185,29 @@ def check_key(results, folder):
                   json.loads(runs[0].stdout.splitlines()[0])['activity_id'], 'the key matters')
 
 
+def check_no_home(results):
+    """Without a home there is no place for a log, nor for a key, and that is said."""
+    if os.geteuid() == 0:
+        where = {'preexec_fn': lambda: (os.setgid(65534), os.setuid(65534))}
+    else:
+        where = {}
+    bare = {k: v for k, v in os.environ.items() if k not in ('HOME', 'XDG_STATE_HOME', 'NTLMAUDIT_KEY', 'NTLMAUDIT_LOG')}
+
+    def run(*arguments):
+        with open(LOGON, 'rb') as capture:
+            return subprocess.run([program.PROGRAM, *arguments], stdin=capture, capture_output=True, timeout=60, env=bare,
+                                  **where)
+    try:
+        run('--version')
+    except PermissionError:
+        print('the program lies where others can\'t run it: no home is not looked at')
+        return
+    for arguments, status in ((('search',), PARTLY), (('read', '--store', '-'), PARTLY), (('read', '-q', '-'), DONE)):
+        done = run(*arguments)
+        check_status(results, 'no HOME: %s' % ' '.join(arguments), done, status)
+        results.check(b'there is no HOME' in done.stderr, 'no HOME: %s says %r' % (' '.join(arguments), done.stderr))
+
+
 def check_interrupt(results, folder):
     """^C at a pipe that goes on: what came is stored and summed up, and the exit status is that of an end."""
     with open(LOGON, 'rb') as f:
@@ -224,6 +247,7 @@ def main():
         check_key(results, folder)
         check_interrupt(results, folder)
         check_nowhere(results)
+        check_no_home(results)
         check_service_name(results)
     results.close()
 
