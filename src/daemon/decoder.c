@@ -11,6 +11,7 @@
 #include "source/ring.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -42,6 +43,9 @@ struct decoder {
 	uint64_t number; /* of the last parcel for the keeper */
 	bool is_new,
 		begins; /* tell the keeper that all follows from the oldest on, before anything else */
+	uint64_t lost, lost_told; /* events that the outbox dropped; of these in gaps */
+	int64_t outbox_since;	  /* base/clock.h: since when the keeper has not taken all */
+	int64_t lost_began;	  /* likewise; 0: none is lost that was not told */
 	int64_t next_counts, next_drops;
 };
 
@@ -95,15 +99,6 @@ static const char *own_name(void *ctx, const struct addr *a)
 }
 
 /* ---- the rings ---- */
-
-static void tell_gap(struct decoder *d, const struct gap *gap)
-{
-	struct pack out;
-
-	parcel_begin(&out, d->st->out, PARCEL_GAP);
-	parcel_put_gap(&out, gap);
-	station_send(d->st, MEMBER_KEEPER, &out);
-}
 
 static struct source_ring *free_row(struct decoder *d)
 {
@@ -202,6 +197,7 @@ static void take_keeper(void *ctx, struct reader *r, int *fd)
 	(void)fd;
 	outbox_again(&d->outbox);
 	d->begins = true;
+	told_again(d->st);
 }
 
 static void take_ack(void *ctx, struct reader *r, int *fd)
@@ -234,13 +230,37 @@ static void tell_drops(struct decoder *d, struct source_ring *s)
 {
 	if (!s->ring || s->dropped == s->dropped_told)
 		return;
-	tell_gap(d, &(struct gap){.begin = s->drops_began,
-				  .end = station_now(),
-				  .packets = s->dropped - s->dropped_told,
-				  .reason = "the kernel dropped packets: the ring was full",
-				  .source = s->name});
+	told_gap(d->st, &(struct gap){.begin = s->drops_began,
+				      .end = station_now(),
+				      .packets = s->dropped - s->dropped_told,
+				      .reason = "the kernel dropped packets: the ring was full",
+				      .source = s->name});
 	s->dropped_told = s->dropped;
 	s->drops_began = 0;
+}
+
+/* When it is over: the log takes events again, or nothing more came. */
+static void tell_lost(struct decoder *d)
+{
+	uint64_t n = d->outbox.dropped;
+	struct gap gap = {.begin = d->lost_began, .end = station_now()};
+	struct text reason;
+
+	if (n > d->lost && !d->lost_began)
+		d->lost_began = d->outbox_since;
+	if (n > d->lost || n == d->lost_told) {
+		d->lost = n;
+		return;
+	}
+	text_init(&reason, 0);
+	text_printf(&reason,
+		    "the log could not take events for so long that %" PRIu64 " were dropped",
+		    n - d->lost_told);
+	gap.reason = reason.ptr ? reason.ptr : "the log could not take events";
+	told_gap(d->st, &gap);
+	text_finish(&reason);
+	d->lost_told = n;
+	d->lost_began = 0;
 }
 
 /* The tally, what waits, then each ring; keeper-status.c reads it. */
@@ -266,6 +286,9 @@ static void tell_counts(struct decoder *d)
 	station_send(d->st, MEMBER_KEEPER, &out);
 	for (size_t i = 0; due && i < STATUS_RINGS_MAX; i++)
 		tell_drops(d, &d->rings[i]);
+	tell_lost(d);
+	if (d->outbox.n == 0)
+		d->outbox_since = station_now();
 	d->next_counts = now + COUNTS_NSEC;
 	if (due)
 		d->next_drops = now + DROPS_NSEC;
@@ -336,6 +359,7 @@ static void finish(struct decoder *d)
 		station_hear(d->st, hearing, d);
 	}
 	d->next_drops = 0; /* what was not told yet */
+	d->lost = d->outbox.dropped;
 	tell_counts(d);
 }
 

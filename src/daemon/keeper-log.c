@@ -10,6 +10,7 @@
 #define COMMIT_RECORDS 10000
 #define RETRY_NSEC NSEC_PER_SEC
 #define LOOK_NSEC NSEC_PER_SEC
+#define AGAIN_NSEC 1000 /* the log keeps times of 100 ns */
 #define RETAIN_NSEC (600 * NSEC_PER_SEC)
 
 static bool has_log(const struct keeper *k)
@@ -46,6 +47,14 @@ static void say_gap(struct keeper *k, const char *reason)
 	(void)keeper_log_event(k, &e); /* a failure closes the log, which is seen at once */
 }
 
+/* Opening a log shows nothing yet: on a full disk that goes well, each second anew. */
+static void works_again(struct keeper *k)
+{
+	if (k->status.store.problem[0])
+		daemon_say("%s: can be written to again", k->st->options->log);
+	k->status.store.problem[0] = '\0';
+}
+
 static void opened(struct keeper *k)
 {
 	struct store_head head = {0};
@@ -60,9 +69,6 @@ static void opened(struct keeper *k)
 	other = k->identity && head.identity != k->identity;
 	k->identity = head.identity;
 	status_copy(k->status.store.path, sizeof(k->status.store.path), k->st->options->log);
-	if (k->status.store.problem[0])
-		daemon_say("%s: can be written to again", k->st->options->log);
-	k->status.store.problem[0] = '\0';
 	k->next_look = k->next_retain = 0;
 	if (other)
 		say_gap(k, "the channel log was replaced: what it held is not in this one");
@@ -165,6 +171,9 @@ bool keeper_log_has(struct keeper *k, const struct event *e)
 		return false;
 	store_query_init(&q);
 	q.has_activity = true;
+	/* without these all of the log would be looked through, for each of what may be thousands */
+	q.since = e->time > INT64_MIN + AGAIN_NSEC ? e->time - AGAIN_NSEC : INT64_MIN;
+	q.until = e->time < INT64_MAX - AGAIN_NSEC ? e->time + AGAIN_NSEC : INT64_MAX;
 	memcpy(q.activity, e->activity, sizeof(q.activity));
 	if (store_search(k->store, &q, compare, &sought, &k->why) < 0)
 		text_reset(&k->why);
@@ -196,6 +205,7 @@ void keeper_log_commit(struct keeper *k, bool now)
 		k->uncommitted = 0;
 		k->status.store.commits++;
 		k->status.store.last_commit = station_now();
+		works_again(k);
 		waiting_clear(&k->gaps);
 	}
 	if (k->store || !has_log(k))
@@ -245,7 +255,11 @@ void keeper_log_look(struct keeper *k)
 {
 	int64_t now = station_monotonic();
 
-	if (!k->store || k->uncommitted || now < k->next_look)
+	if (!k->store || k->uncommitted)
+		return;
+	if (!k->is_lost && !k->waiting.first) /* all was told again, and nothing was left to write */
+		works_again(k);
+	if (now < k->next_look)
 		return;
 	k->next_look = now + LOOK_NSEC;
 	if (!is_same_file(k)) {

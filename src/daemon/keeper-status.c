@@ -29,6 +29,15 @@ static void take_tally(struct keeper *k, const struct tally *now)
 	}
 }
 
+/* Likewise. */
+static void take_dropped(struct keeper *k, uint64_t now)
+{
+	uint64_t before = k->dropped_before;
+
+	k->status.store.dropped += now >= before ? now - before : now;
+	k->dropped_before = now;
+}
+
 void keeper_take_decoder_counts(void *ctx, struct reader *r, int *fd)
 {
 	struct keeper *k = ctx;
@@ -40,7 +49,7 @@ void keeper_take_decoder_counts(void *ctx, struct reader *r, int *fd)
 	if (!get_bytes(r, &tally, sizeof(tally)))
 		return;
 	k->status.store.waiting = unpack_number(r);
-	(void)unpack_number(r); /* dropped: told in a gap */
+	take_dropped(k, unpack_number(r));
 	take_tally(k, &tally);
 	while (reader_left(r) && get_bytes(r, name, sizeof(name)) &&
 	       get_bytes(r, &counts, sizeof(counts))) {

@@ -56,6 +56,7 @@ struct keeper {
 	struct text out; /* printed events */
 	struct daemon_status status;
 	struct tally decoder_before; /* what this decoder has told */
+	uint64_t dropped_before;     /* likewise */
 	bool has_old_rings;	     /* the decoder still counts rings that were closed */
 	struct client clients[CLIENTS_MAX];
 };

@@ -120,11 +120,8 @@ static void tell_gap(const struct live_rings *rings, const struct live_ring *row
 			  .end = station_now(),
 			  .reason = "the interface was down or gone",
 			  .source = row->name};
-	struct pack out;
 
-	parcel_begin(&out, rings->st->out, PARCEL_GAP);
-	parcel_put_gap(&out, &gap);
-	station_send(rings->st, MEMBER_KEEPER, &out);
+	told_gap(rings->st, &gap);
 }
 
 static void hand_over(const struct live_rings *rings, const struct live_ring *row)

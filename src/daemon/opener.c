@@ -148,15 +148,11 @@ static void tell_gap(struct opener *o, struct child *decoder)
 {
 	struct gap gap = {
 		.begin = decoder->ended, .end = station_now(), .reason = decoder->status.problem};
-	struct pack out;
 
 	if (!decoder->ended)
 		return;
-	if (decoder->status.problem[0]) {
-		parcel_begin(&out, o->st.out, PARCEL_GAP);
-		parcel_put_gap(&out, &gap);
-		station_send(&o->st, MEMBER_KEEPER, &out);
-	}
+	if (decoder->status.problem[0])
+		told_gap(&o->st, &gap);
 	decoder->ended = 0;
 }
 
@@ -186,6 +182,7 @@ static void keeper_ready(void *ctx, struct reader *r, int *fd)
 	(void)r;
 	(void)fd;
 	ready(o, MEMBER_KEEPER);
+	told_again(&o->st);
 	children_tell(&o->children);
 	live_rings_tell(&o->rings);
 }

@@ -114,6 +114,7 @@ void station_become(struct station *st, enum member me)
 	struct rlimit open_files = {.rlim_cur = 1024};
 
 	st->me = me;
+	st->told = (struct told){0};
 	daemon_name(member_name(me));
 	(void)getrlimit(RLIMIT_NOFILE, &open_files);
 	for (int fd = 0; fd < (int)open_files.rlim_cur && fd < DESCRIPTORS_MAX; fd++)
@@ -149,9 +150,10 @@ static void hear_one(const struct hearing *table, void *ctx, enum member from, s
 			table->take(ctx, &r, fd);
 }
 
-void station_hear(const struct station *st, const struct hearing *table, void *ctx)
+bool station_hear(const struct station *st, const struct hearing *table, void *ctx)
 {
 	struct span bytes;
+	bool more = false;
 
 	for (int from = 0; from < MEMBER__COUNT; from++) {
 		int socket = st->end[st->me][from], fd = -1, rc = 1;
@@ -163,7 +165,9 @@ void station_hear(const struct station *st, const struct hearing *table, void *c
 			if (rc > 0 && fd >= 0)
 				close(fd);
 		}
+		more |= socket >= 0 && rc > 0;
 	}
+	return more;
 }
 
 static void on_signal(int number)
@@ -183,6 +187,7 @@ void station_signals(void)
 	sigaction(SIGINT, &ignore,
 		  NULL); /* of a terminal: the opener decides in which order all end */
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* a file at its limit is a full disk */
 }
 
 static int64_t read_clock(clockid_t id)

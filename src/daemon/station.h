@@ -8,6 +8,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/parcel.h"
+#include "daemon/told.h"
 #include "host/watch.h"
 #include "policy/policy.h"
 
@@ -43,6 +44,7 @@ struct station {
 	const struct policy *policy; /* in force when the process was forked */
 	_Atomic uint64_t *pulse;     /* [member]: grows while it works; shared */
 	uint8_t *in, *out;	     /* PARCEL_MAX each */
+	struct told told;	     /* by this process */
 };
 
 /* Makes all channels. 0 or a negative errno. */
@@ -81,8 +83,11 @@ struct hearing {
 	void (*take)(void *ctx, struct reader *r, int *fd);
 };
 
-/* Takes what the others have told, the opener first and in the order of enum member; at most some hundred from each. */
-void station_hear(const struct station *st, const struct hearing *table, void *ctx);
+/*
+ * Takes what the others have told, the opener first and in the order of enum member; at most some hundred from each. True
+ * where there may be more.
+ */
+bool station_hear(const struct station *st, const struct hearing *table, void *ctx);
 
 /* Set by SIGTERM (and, of the opener, SIGINT) and SIGHUP, which interrupt waiting. */
 extern volatile sig_atomic_t station_stopped, station_hung_up;

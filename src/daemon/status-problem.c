@@ -83,6 +83,14 @@ static void judge_store(struct judge *j)
 		     store->waiting);
 }
 
+static void judge_lost(struct judge *j)
+{
+	if (j->s->store.dropped)
+		tell(j,
+		     "log %s: %" PRIu64 " events are lost: it could not be written to for too long",
+		     j->s->store.path, j->s->store.dropped);
+}
+
 static void judge_forwards(struct judge *j)
 {
 	for (size_t i = 0; i < j->s->n_forwards; i++) {
@@ -123,6 +131,7 @@ size_t status_problems(const struct daemon_status *s, void (*each)(void *ctx, co
 	judge_processes(&j);
 	judge_rings(&j);
 	judge_store(&j);
+	judge_lost(&j);
 	judge_forwards(&j);
 	judge_policy(&j);
 	judge_gaps(&j);
