@@ -176,7 +176,8 @@ static void fault_of_ours(struct verifying *v, const char *sentence)
 /* What the seals are of, held against the key that they should be of. */
 struct seals {
 	const uint8_t *expected; /* NULL: any */
-	uint64_t n, foreign;
+	const uint8_t *own;	 /* of the key that seals now; NULL: none does */
+	uint64_t n, foreign, not_own;
 	uint64_t covered; /* the last record of a seal that counts */
 	int64_t time;
 };
@@ -185,6 +186,7 @@ static int on_seal(void *ctx, const struct store_seal *seal)
 {
 	struct seals *seals = ctx;
 
+	seals->not_own += seals->own && memcmp(seals->own, seal->public_key, ED25519_KEY_SIZE) != 0;
 	if (seals->expected && memcmp(seals->expected, seal->public_key, ED25519_KEY_SIZE) != 0) {
 		seals->foreign++;
 		return 0;
@@ -242,14 +244,21 @@ static void print_checked(const struct verifying *v, const struct seals *seals,
 	text_finish(&time);
 }
 
+/* All seals of a log are of one key: another's among them would be a fault for good. */
+static bool may_seal(struct verifying *v, const struct seals *seals)
+{
+	if (v->faults)
+		say("not sealed: it is not sound");
+	else if (seals->not_own)
+		say("not sealed: the seals that it has are of another key");
+	v->faults += seals->not_own > 0;
+	return v->faults == 0;
+}
+
 static int seal(struct verifying *v, const uint8_t private[ED25519_KEY_SIZE])
 {
 	int rc;
 
-	if (v->faults) {
-		say("not sealed: it is not sound");
-		return 0;
-	}
 	rc = store_seal(v->store, private, when_now(), &v->why);
 	if (rc == 0)
 		rc = store_commit(v->store, &v->why);
@@ -262,13 +271,18 @@ static int verify_log(struct verifying *v, const uint8_t *private, const uint8_t
 {
 	struct seals seals = {.expected = public};
 	struct store_summary summary;
+	uint8_t own[ED25519_KEY_SIZE];
 	int rc;
 
+	if (private) {
+		ed25519_sha512_public_key(own, private);
+		seals.own = own;
+	}
 	text_init(&v->why, 0);
 	rc = check(v, &seals, &summary);
 	if (rc == 0)
 		print_checked(v, &seals, &summary);
-	if (rc == 0 && private)
+	if (rc == 0 && private && may_seal(v, &seals))
 		rc = seal(v, private);
 	if (rc < 0)
 		log_failed(rc, &v->why);
@@ -287,13 +301,24 @@ static bool load_key(const char *path, uint8_t key[ED25519_KEY_SIZE])
 	return rc == 0;
 }
 
+/* Both kinds of files look alike: a log sealed with what was given away could be sealed anew by anybody. */
+static bool is_public(const char *path)
+{
+	size_t n = path ? strlen(path) : 0;
+
+	if (n < 4 || strcmp(path + n - 4, ".pub") != 0)
+		return false;
+	say("%s: a public key can't seal", path);
+	return true;
+}
+
 static int verify_with_keys(struct verifying *v)
 {
 	const struct verify_options *o = &v->options;
 	uint8_t private[ED25519_KEY_SIZE], public[ED25519_KEY_SIZE];
 	int rc;
 
-	if (!load_key(o->seal, private) || !load_key(o->public, public))
+	if (is_public(o->seal) || !load_key(o->seal, private) || !load_key(o->public, public))
 		return EXIT_USAGE;
 	rc = log_open(o->log, o->seal ? STORE_WRITE : STORE_READ, NULL, &v->store);
 	if (rc == EXIT_DONE) {
@@ -316,5 +341,11 @@ int cmd_verify(int argc, char **argv)
 		    argv[first]);
 		return EXIT_USAGE;
 	}
-	return v.options.make_key ? make_key_or_say(v.options.make_key) : verify_with_keys(&v);
+	if (!v.options.make_key)
+		return verify_with_keys(&v);
+	if (v.options.seal || v.options.public) {
+		say("--make-key only makes a key: seal, or check seals, in another step");
+		return EXIT_USAGE;
+	}
+	return make_key_or_say(v.options.make_key);
 }

@@ -294,6 +294,12 @@ def check_verify(results, run, log, folder):
     done = run('verify', '--public', other + '.pub')
     status(results, 'sealed, with another key', done, PARTLY)
     results.check(done.stdout.startswith(b'seal: '), 'a seal of another key: %r' % done.stdout)
+    status(results, 'sealing with another key', run('verify', '--seal', other), PARTLY)
+    status(results, 'what another key was refused for is sound', run('verify', '--public', key + '.pub'), DONE)
+    status(results, 'sealing with the public key', run('verify', '--seal', key + '.pub'), USAGE)
+    status(results, 'sealing again', run('verify', '--seal', key), DONE)
+    status(results, 'a key is made, and nothing else',
+           run('verify', '--make-key', os.path.join(folder, 'third.key'), '--seal', key), USAGE)
     status(results, 'no key', run('verify', '--seal', log), USAGE)
     status(results, 'no key file', run('verify', '--public', key + '.none'), USAGE)
     status(results, 'words', run('verify', 'all'), USAGE)
