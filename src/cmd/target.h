@@ -7,13 +7,15 @@
 
 struct target {
 	const char *path;
+	char followed[PATH_MAX];  /* where a link leads; "" for none */
 	char temporary[PATH_MAX]; /* "" for none */
 	FILE *file;
 };
 
 /*
- * `-` is standard output. A device or a pipe is written to as it is. 0, or a negative errno; the target is to be
- * closed after either.
+ * `-` is standard output. A device or a pipe is written to as it is; a link stays, and what it leads to is written. 0, or a
+ * negative errno; the target is to be closed after either. One at a time: a signal that ends the program removes what was
+ * not finished.
  */
 int target_open(struct target *t, const char *path) __attribute__((warn_unused_result));
 

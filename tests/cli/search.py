@@ -264,6 +264,40 @@ def check_export(results, log, folder, truth):
     pipe = log.run('export', '-o', 'evtx', '-')
     status(results, 'an .evtx into a pipe', pipe, PARTLY)
     check_atomic(results, log, folder)
+    check_link(results, log, folder)
+    check_interrupted(results, log, folder)
+
+
+def check_link(results, log, folder):
+    """A link stays one, and what it leads to is written."""
+    place = os.path.join(folder, 'linked')
+    os.mkdir(place)
+    real, link = os.path.join(place, 'real.json'), os.path.join(folder, 'link.json')
+    with open(real, 'wb'):
+        pass
+    os.symlink('linked/real.json', link)
+    status(results, 'export through a link', log.run('export', '-q', link), DONE)
+    results.check(os.path.islink(link) and os.path.getsize(real) > 0, 'a link was replaced')
+
+
+def check_interrupted(results, log, folder):
+    """A signal ends it at once, and what is not whole is not left behind."""
+    place = os.path.join(folder, 'interrupted')
+    os.mkdir(place)
+    path = os.path.join(place, 'out.xml')
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        running = subprocess.Popen([program.PROGRAM, 'export', '-q', path], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                   env=dict(os.environ, NTLMAUDIT_LOG=log.path),
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        while running.poll() is None and not os.listdir(place):
+            pass
+        running.send_signal(number)
+        running.communicate(timeout=20)
+        left = os.listdir(place)
+        results.check(left == ([] if running.returncode == -number else ['out.xml']),
+                      'signal %d: %d, and %s left' % (number, running.returncode, left))
+        for name in left:
+            os.remove(os.path.join(place, name))
 
 
 def check_atomic(results, log, folder):
