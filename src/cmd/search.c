@@ -5,13 +5,13 @@
 #include "cmd/query.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FOLLOW_SHOWN 10 /* of the events that are there already, as tail and journalctl do */
-#define POLL_NSEC 250000000L
+#define POLL_MSEC 250
 
 struct search_options {
 	struct query_options query; /* first: the shared options */
@@ -105,16 +105,24 @@ static int poll_once(struct store *store, struct query_options *o, struct search
 	return rc;
 }
 
+/* Until it is time to look again. Whoever read may be gone long before there is something to write to find that out by. */
+static void wait_a_while(void)
+{
+	struct pollfd reader = {.fd = STDOUT_FILENO};
+
+	if (poll(&reader, 1, POLL_MSEC) > 0)
+		raise(SIGPIPE);
+}
+
 static int follow(struct store *store, struct query_options *o, struct searching *s,
 		  struct text *why)
 {
-	static const struct timespec pause = {.tv_nsec = POLL_NSEC};
 	int rc = output_flush(&s->out);
 
 	o->newest = 0;
 	o->findings = false;
 	while (rc == 0 && !stopped) {
-		nanosleep(&pause, NULL);
+		wait_a_while();
 		rc = stopped ? 0 : poll_once(store, o, s, why);
 	}
 	return rc;

@@ -422,6 +422,16 @@ def check_follow(results, folder):
     b.send_signal(signal.SIGTERM)
     results.check(a.wait(10) == DONE and b.wait(10) == DONE, 'a clean end: %r %r' % (a.returncode, b.returncode))
     results.check(a.stderr.read() == b'' == b.stderr.read(), 'nothing to complain of')
+    c = subprocess.Popen([program.PROGRAM, 'search', '--log', log.path, '--follow', '-n', '1'], stdout=subprocess.PIPE,
+                         stdin=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+    c.stdout.readline()
+    c.stdout.close()
+    try:
+        ended = c.wait(10)
+    except subprocess.TimeoutExpired:
+        c.kill()
+        ended = None
+    results.check(ended == -signal.SIGPIPE, 'its reader went, and it stays: %r' % ended)
 
 
 # ---- hostile names ----
