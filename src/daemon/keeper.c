@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "daemon/say.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -64,10 +66,29 @@ static const struct hearing hearing[] = {
 	{.from = MEMBER__COUNT},
 };
 
+/*
+ * Whoever reads may stop for a while: that must not look like a keeper that hangs, and what was printed must not be cut
+ * short. A pipe that can be written to takes PIPE_BUF bytes without waiting.
+ */
 static void print(struct keeper *k)
 {
-	if (k->out.len && write(STDOUT_FILENO, k->out.ptr, k->out.len) < 0)
-		station_stopped = 1; /* nobody reads any more */
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	size_t written = 0;
+
+	while (written < k->out.len) {
+		size_t left = k->out.len - written;
+		ssize_t n = 0;
+
+		station_beat(k->st);
+		if (poll(&out, 1, IDLE_MS) > 0)
+			n = write(STDOUT_FILENO, k->out.ptr + written,
+				  left < PIPE_BUF ? left : PIPE_BUF);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			station_stopped = 1; /* nobody reads any more */
+		if (station_stopped && n <= 0)
+			break;
+		written += n > 0 ? (size_t)n : 0;
+	}
 	text_reset(&k->out);
 }
 

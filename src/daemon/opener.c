@@ -304,6 +304,35 @@ static void give_log(const struct opener *o)
 	text_finish(&path);
 }
 
+/* Without supplementary groups, as the keeper will be. Root itself may write everywhere. */
+static bool may_write(const struct member_ids *ids, const char *folder)
+{
+	struct stat st;
+	mode_t needed = S_IWOTH | S_IXOTH;
+
+	if (geteuid() != 0)
+		return access(folder, W_OK | X_OK) == 0;
+	if (stat(folder, &st) < 0)
+		return false;
+	if (st.st_uid == ids->uid)
+		needed = S_IWUSR | S_IXUSR;
+	else if (st.st_gid == ids->gid)
+		needed = S_IWGRP | S_IXGRP;
+	return ids->uid == 0 || (st.st_mode & needed) == needed;
+}
+
+static int check_log(const struct opener *o)
+{
+	const struct member_ids *ids = &o->children.ids;
+	const char *folder = member_folder(o->options->log);
+
+	if (o->options->no_sandbox || may_write(ids, folder))
+		return 0;
+	daemon_say("%s: user %s can't write there: `chown %s %s`, or another log or --user", folder,
+		   ids->user, ids->user, folder);
+	return -EACCES;
+}
+
 static int may_capture(void)
 {
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -341,8 +370,12 @@ static int prepare(struct opener *o)
 	o->children.st = &o->st;
 	o->st.since = station_now();
 	open_status(o);
-	if (o->options->log)
+	if (o->options->log) {
 		give_log(o);
+		rc = check_log(o);
+		if (rc < 0)
+			return rc;
+	}
 	host_open(&o->st);
 	if (o->has_watch)
 		station_own(&o->st, o->watch.fd);

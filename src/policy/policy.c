@@ -91,6 +91,8 @@ static size_t list_drop_ins(struct policy *p, const char *folder, const char **n
 	struct dirent *entry;
 	size_t n = 0;
 
+	if (!dir && errno != ENOENT && errno != ENOTDIR)
+		problem_error(problems, &(struct place){.file = folder}, "%s", strerror(errno));
 	while (dir && (entry = readdir(dir))) {
 		if (!is_drop_in(entry->d_name))
 			continue;
