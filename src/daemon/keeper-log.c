@@ -192,12 +192,34 @@ static void acknowledge(struct keeper *k)
 	k->acked = k->latest;
 }
 
+/* Somebody may have put another file, or none, where the log was. */
+static bool is_same_file(const struct keeper *k)
+{
+	struct stat st;
+
+	return stat(k->st->options->log, &st) == 0 && st.st_dev == k->file.st_dev &&
+	       st.st_ino == k->file.st_ino;
+}
+
+/* True: whatever is written goes nowhere. */
+static bool is_replaced(struct keeper *k)
+{
+	if (is_same_file(k))
+		return false;
+	text_printf(&k->why, "%s: the log was removed or replaced", k->st->options->log);
+	fail(k);
+	k->next_open = 0;
+	return true;
+}
+
 void keeper_log_commit(struct keeper *k, bool now)
 {
 	if (k->uncommitted) {
 		if (!now && k->uncommitted < COMMIT_RECORDS &&
 		    station_monotonic() - k->uncommitted_since < COMMIT_NSEC)
 			return;
+		if (is_replaced(k))
+			return; /* what is not committed comes again, and goes to the other one */
 		if (store_commit(k->store, &k->why) < 0) {
 			fail(k);
 			return;
@@ -213,15 +235,6 @@ void keeper_log_commit(struct keeper *k, bool now)
 }
 
 /* ---- now and then ---- */
-
-/* Somebody may have put another file, or none, where the log was. */
-static bool is_same_file(const struct keeper *k)
-{
-	struct stat st;
-
-	return stat(k->st->options->log, &st) == 0 && st.st_dev == k->file.st_dev &&
-	       st.st_ino == k->file.st_ino;
-}
 
 static void retain(struct keeper *k)
 {
@@ -257,16 +270,13 @@ void keeper_log_look(struct keeper *k)
 
 	if (!k->store || k->uncommitted)
 		return;
-	if (!k->is_lost && !k->waiting.first) /* all was told again, and nothing was left to write */
+	/* all was told again, and nothing was left to write */
+	if (!k->is_lost && !k->waiting.first)
 		works_again(k);
 	if (now < k->next_look)
 		return;
 	k->next_look = now + LOOK_NSEC;
-	if (!is_same_file(k)) {
-		text_printf(&k->why, "%s: the log was removed or replaced", k->st->options->log);
-		fail(k);
-		k->next_open = 0;
-	} else if (now >= k->next_retain) {
+	if (!is_replaced(k) && now >= k->next_retain) {
 		k->next_retain = now + RETAIN_NSEC;
 		retain(k);
 	}
