@@ -110,8 +110,10 @@ static void wait_a_while(void)
 {
 	struct pollfd reader = {.fd = STDOUT_FILENO};
 
-	if (poll(&reader, 1, POLL_MSEC) > 0)
+	if (poll(&reader, 1, POLL_MSEC) > 0) {
 		raise(SIGPIPE);
+		stopped = 1; /* it is ignored */
+	}
 }
 
 static int follow(struct store *store, struct query_options *o, struct searching *s,
