@@ -148,17 +148,15 @@ static const char *set_reason(void *options, const char *value)
 
 static const char *set_outcome(void *options, const char *value)
 {
-	static const struct choice_word outcomes[] = {{"ok", OUTCOME_OK},
-						      {"failed", OUTCOME_FAILED},
-						      {"unknown", OUTCOME_UNKNOWN},
-						      {"any", OUTCOME_ANY},
-						      {NULL, 0}};
-	int outcome;
+	struct store_query *q = &of(options)->query;
 
-	if (!choice_find(outcomes, value, &outcome))
-		return "should be ok, failed, unknown or any";
-	of(options)->query.outcome = (enum store_outcome)outcome;
-	return NULL;
+	q->has_outcome = strcmp(value, "any") != 0;
+	for (int o = 0; q->has_outcome && o < OUTCOME__COUNT; o++) {
+		q->outcome = (enum event_outcome)o;
+		if (strcmp(value, event_outcome_name(q->outcome)) == 0)
+			return NULL;
+	}
+	return q->has_outcome ? "should be ok, failed, unknown or any" : NULL;
 }
 
 static const char *set_finding(void *options, const char *value)

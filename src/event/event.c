@@ -28,3 +28,23 @@ const char *event_origin_name(enum event_origin origin)
 
 	return origin < ORIGIN__COUNT ? names[origin] : names[ORIGIN_LOG];
 }
+
+enum event_outcome event_outcome(const struct event *e)
+{
+	const struct value *status = &e->facts[FACT_STATUS];
+
+	if (status->kind == VALUE_NUMBER)
+		return status_is_failure(status->number) ? OUTCOME_FAILED : OUTCOME_OK;
+	return e->layout->task == TASK_BLOCKING ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
+}
+
+const char *event_outcome_name(enum event_outcome outcome)
+{
+	static const char *const names[OUTCOME__COUNT] = {
+		[OUTCOME_UNKNOWN] = "unknown",
+		[OUTCOME_OK] = "ok",
+		[OUTCOME_FAILED] = "failed",
+	};
+
+	return outcome < OUTCOME__COUNT ? names[outcome] : names[OUTCOME_UNKNOWN];
+}

@@ -64,4 +64,16 @@ void event_set_number(struct event *e, enum fact f, uint64_t number);
 /* The acceptor's answer: Windows has it in two fields, Status and StatusMsg, both the number. */
 void event_set_status(struct event *e, uint32_t status);
 
+/* [MS-ERREF] 2.3: the highest bit of an NTSTATUS is that of warnings and errors. */
+static inline bool status_is_failure(uint64_t status)
+{
+	return (status & 0x80000000) != 0;
+}
+
+/* What the acceptor said, or the event itself where it is one of a refusal. */
+enum event_outcome { OUTCOME_UNKNOWN, OUTCOME_OK, OUTCOME_FAILED, OUTCOME__COUNT };
+enum event_outcome event_outcome(const struct event *e);
+/* "unknown", "ok", "failed". */
+const char *event_outcome_name(enum event_outcome outcome);
+
 #endif

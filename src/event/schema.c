@@ -9,7 +9,6 @@
 #define UNSHOWN NULL, NULL
 #define FIELDS(list) (list), sizeof(list) / sizeof((list)[0])
 
-enum { TASK_NONE, TASK_BLOCKING, TASK_AUDITING };
 enum { TASK_LOGON = 12544, TASK_CREDENTIAL_VALIDATION = 14336 }; /* of the Security log */
 
 static const struct provider ntlm = {

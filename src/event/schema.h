@@ -140,6 +140,9 @@ enum event_role { ROLE_OTHER, ROLE_CLIENT, ROLE_SERVER, ROLE_DOMAIN, EVENT_ROLE_
 
 enum event_level { LEVEL_ERROR = 2, LEVEL_WARNING = 3, LEVEL_INFORMATION = 4 };
 
+/* Windows' tasks of its NTLM log. */
+enum { TASK_NONE, TASK_BLOCKING, TASK_AUDITING };
+
 struct event_layout {
 	uint16_t id;
 	uint8_t version;

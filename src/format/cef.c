@@ -29,7 +29,7 @@ static const unsigned finding_severities[] = {
 	[SEVERITY_LOW] = 4, [SEVERITY_MEDIUM] = 6, [SEVERITY_HIGH] = 9};
 
 static const char *const outcomes[OUTCOME__COUNT] = {
-	[OUTCOME_SUCCESS] = "success", [OUTCOME_FAILURE] = "failure"};
+	[OUTCOME_OK] = "success", [OUTCOME_FAILED] = "failure"};
 
 static const struct mapped_row rows[] = {
 	{FACT_CLIENT_IP, AS_IP4, "src", NULL},

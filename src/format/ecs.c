@@ -16,9 +16,8 @@
 #define ECS_VERSION "8.11.0"
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static const char *const outcomes[OUTCOME__COUNT] = {[OUTCOME_UNKNOWN] = "unknown",
-						     [OUTCOME_SUCCESS] = "success",
-						     [OUTCOME_FAILURE] = "failure"};
+static const char *const outcomes[OUTCOME__COUNT] = {
+	[OUTCOME_UNKNOWN] = "unknown", [OUTCOME_OK] = "success", [OUTCOME_FAILED] = "failure"};
 static const char *const log_levels[] = {
 	[LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning", [LEVEL_INFORMATION] = "information"};
 /* ECS leaves the scale to the source; Elastic's own alerts have these. */

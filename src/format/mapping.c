@@ -3,9 +3,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* [MS-ERREF] 2.3: the highest bit of an NTSTATUS is that of warnings and errors. */
-#define STATUS_IS_FAILURE(number) (((number)&0x80000000) != 0)
-#define TASK_BLOCKING 1
 #define PORT_MAX 65535
 
 bool is_ip4(const char *s)
@@ -38,7 +35,7 @@ static bool number_fits(enum mapped_as as, uint64_t number)
 	if (as == AS_PORT)
 		return number && number <= PORT_MAX;
 	if (as == AS_FAILURE)
-		return STATUS_IS_FAILURE(number);
+		return status_is_failure(number);
 	return as == AS_NUMBER || as == AS_ID || as == AS_TEXT;
 }
 
@@ -74,15 +71,6 @@ bool mapping_left(const struct mapping *m, enum fact fact)
 	return event_has(m->e, fact) && !m->taken[fact];
 }
 
-enum outcome event_outcome(const struct event *e)
-{
-	const struct value *status = &e->facts[FACT_STATUS];
-
-	if (status->kind == VALUE_NUMBER)
-		return STATUS_IS_FAILURE(status->number) ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
-	return e->layout->task == TASK_BLOCKING ? OUTCOME_FAILURE : OUTCOME_UNKNOWN;
-}
-
 uint8_t windows_level(const struct event *e)
 {
 	return e->layout->provider->audits ? 0 : e->layout->level;
@@ -93,8 +81,8 @@ uint64_t windows_keywords(const struct event *e)
 {
 	static const uint64_t audits[OUTCOME__COUNT] = {
 		[OUTCOME_UNKNOWN] = UINT64_C(0x8000000000000000),
-		[OUTCOME_SUCCESS] = UINT64_C(0x8020000000000000),
-		[OUTCOME_FAILURE] = UINT64_C(0x8010000000000000),
+		[OUTCOME_OK] = UINT64_C(0x8020000000000000),
+		[OUTCOME_FAILED] = UINT64_C(0x8010000000000000),
 	};
 
 	return audits[e->layout->provider->audits ? event_outcome(e) : OUTCOME_UNKNOWN];

@@ -56,10 +56,6 @@ static inline bool is_ip(const char *s)
 	return is_ip4(s) || is_ip6(s);
 }
 
-/* What the acceptor said, or the event itself where it is one of a refusal. */
-enum outcome { OUTCOME_UNKNOWN, OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME__COUNT };
-enum outcome event_outcome(const struct event *e);
-
 /* Level and Keywords of System, as Windows writes them for an event of its provider. */
 uint8_t windows_level(const struct event *e);
 uint64_t windows_keywords(const struct event *e);

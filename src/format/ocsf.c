@@ -29,8 +29,8 @@ static const struct enumerated finding_severities[] = {[SEVERITY_LOW] = {2, "Low
 						       [SEVERITY_MEDIUM] = {3, "Medium"},
 						       [SEVERITY_HIGH] = {4, "High"}};
 static const struct enumerated outcomes[OUTCOME__COUNT] = {[OUTCOME_UNKNOWN] = {0, "Unknown"},
-							   [OUTCOME_SUCCESS] = {1, "Success"},
-							   [OUTCOME_FAILURE] = {2, "Failure"}};
+							   [OUTCOME_OK] = {1, "Success"},
+							   [OUTCOME_FAILED] = {2, "Failure"}};
 
 /* What an event of ours is in the schema. */
 struct class

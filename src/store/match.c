@@ -243,18 +243,9 @@ static bool reason_matches(const struct match *m, const struct event *e)
 	return !m->query->has_reason || (v->kind == VALUE_NUMBER && v->number == m->query->reason);
 }
 
-static enum store_outcome outcome_of(const struct event *e)
-{
-	const struct value *v = &e->facts[FACT_STATUS];
-
-	if (v->kind != VALUE_NUMBER)
-		return OUTCOME_UNKNOWN;
-	return v->number == 0 ? OUTCOME_OK : OUTCOME_FAILED;
-}
-
 static bool outcome_matches(const struct match *m, const struct event *e)
 {
-	return m->query->outcome == OUTCOME_ANY || m->query->outcome == outcome_of(e);
+	return !m->query->has_outcome || m->query->outcome == event_outcome(e);
 }
 
 static bool own_matches(const struct match *m, const struct event *e)
@@ -313,7 +304,7 @@ void match_facts(const struct match *m, bool ret_wanted[FACT__COUNT])
 		want(ret_wanted, LIST(address_facts));
 	if (m->query->has_reason)
 		want(ret_wanted, LIST(reason_facts));
-	if (m->query->outcome != OUTCOME_ANY)
+	if (m->query->has_outcome)
 		want(ret_wanted, LIST(status_facts));
 }
 

@@ -27,8 +27,6 @@ struct store_limits {
 
 /* ---- searching ---- */
 
-enum store_outcome { OUTCOME_ANY, OUTCOME_OK, OUTCOME_FAILED, OUTCOME_UNKNOWN };
-
 #define STORE_IDS_MAX 32
 
 /* Everything set must match. Texts: case does not matter; `*` and `?` are wildcards; NULL = any. */
@@ -50,12 +48,12 @@ struct store_query {
 	const char *carrier;
 	const char *finding; /* key of a finding kind: events that such a finding rests on; "any" */
 	const char *text;    /* anywhere in any text of the event */
-	bool has_reason, has_activity, has_record;
+	bool has_reason, has_outcome, has_activity, has_record;
 	uint32_t reason;
 	uint8_t activity[16];
 	uint64_t record;
 	uint64_t after; /* EventRecordID: only later ones, for --follow; 0 = from the first */
-	enum store_outcome outcome;
+	enum event_outcome outcome;
 	uint64_t limit; /* 0 = no limit */
 	bool newest_first;
 };

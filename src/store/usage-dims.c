@@ -96,9 +96,7 @@ static const char *level_of(const struct event *e, struct text *scratch)
 static const char *outcome_of(const struct event *e, struct text *scratch)
 {
 	(void)scratch;
-	if (e->facts[FACT_STATUS].kind != VALUE_NUMBER)
-		return "unknown";
-	return e->facts[FACT_STATUS].number == 0 ? "ok" : "failed";
+	return event_outcome_name(event_outcome(e));
 }
 
 static const char *warnings_of(const struct event *e, struct text *scratch)

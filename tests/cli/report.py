@@ -21,6 +21,7 @@ EVTX = os.path.join(program.TOP, 'tests/evtx')
 LOGS = [os.path.join(EVTX, 'NTLM-Operational-%s.evtx' % name) for name in ('FS03', 'jump01', 'rootdc1')]
 ROLES = {4020: 'client', 4021: 'client', 4022: 'server', 4023: 'server', 8001: 'client', 8002: 'server', 8003: 'server',
          8004: 'domain', 4624: 'server', 4625: 'server', 4776: 'domain'}
+BLOCKED_IDS = (4001, 4002, 4003, 4004, 4005, 4006, 4015)  # a refusal needs no answer
 COUNTS = ('logons', 'failed', 'ntlmv1', 'warnings')
 DISTINCT = ('users', 'clients', 'servers')
 
@@ -53,7 +54,7 @@ def row_of(event):
             event['computer'] if role == 'server' else ''),
         'process': event.get('process_name') or '',
         'reason': event.get('reason_id'),
-        'failed': event.get('status') is not None and int(event['status'], 16) != 0,
+        'failed': event['event_id'] in BLOCKED_IDS if event.get('status') is None else int(event['status'], 16) >= 0x80000000,
         'ntlmv1': event.get('ntlm_version') == 'NTLMv1',
         'warnings': event['level'] == 'Warning',
         'causes': event.get('warnings') or [],

@@ -86,9 +86,9 @@ def within(prefix):
 def outcome(name):
     def matches(event):
         answer = event.get('status')
-        if name == 'unknown':
-            return answer is None
-        return answer is not None and (int(answer, 16) == 0) == (name == 'ok')
+        if answer is None:  # a refusal needs no answer
+            return name == ('failed' if event['event_id'] in BLOCKED_IDS else 'unknown')
+        return name == ('ok' if int(answer, 16) < 0x80000000 else 'failed')
     return matches
 
 
@@ -116,6 +116,7 @@ def servers(pattern):
     return lambda e: named(e) or (e['event_id'] in SERVER_IDS and wild(pattern, 'computer')(e))
 
 
+BLOCKED_IDS = (4001, 4002, 4003, 4004, 4005, 4006, 4015)
 CLIENT_IDS = (4001, 4010, 4013, 4015, 4020, 4021, 4024, 8001)
 SERVER_IDS = (4002, 4003, 4011, 4022, 4023, 4025, 4624, 4625, 8002, 8003)
 CASES = [

@@ -384,6 +384,23 @@ static void test_setters(void **state)
 	assert_int_equal(e.facts[FACT_STATUS_TEXT].number, 0xc000006d);
 }
 
+static void test_outcome(void **state)
+{
+	struct event answered = {.layout = event_layout_find(4023)};
+	struct event blocked = {.layout = event_layout_find(4001)};
+
+	(void)state;
+	assert_int_equal(event_outcome(&answered), OUTCOME_UNKNOWN);
+	assert_int_equal(event_outcome(&blocked), OUTCOME_FAILED);
+	event_set_status(&answered, 0);
+	assert_int_equal(event_outcome(&answered), OUTCOME_OK);
+	event_set_status(&answered, 0x107); /* STATUS_SOME_NOT_MAPPED, a success */
+	assert_int_equal(event_outcome(&answered), OUTCOME_OK);
+	event_set_status(&answered, 0xc000006d);
+	assert_int_equal(event_outcome(&answered), OUTCOME_FAILED);
+	assert_string_equal(event_outcome_name(OUTCOME_FAILED), "failed");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,7 +409,7 @@ int main(void)
 		cmocka_unit_test(test_dictionary),  cmocka_unit_test(test_facts_used),
 		cmocka_unit_test(test_types_agree), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_reasons),	    cmocka_unit_test(test_status_names),
-		cmocka_unit_test(test_setters),
+		cmocka_unit_test(test_setters),	    cmocka_unit_test(test_outcome),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
