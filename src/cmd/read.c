@@ -7,6 +7,7 @@
 #include "cmd/logs.h"
 #include "cmd/option.h"
 #include "cmd/progress.h"
+#include "cmd/shown.h"
 #include "cmd/summary.h"
 #include "format/format.h"
 #include "policy/setting.h"
@@ -24,15 +25,12 @@
 #define MALFORMED_SHOWN 20 /* the rest is counted; the same of logs */
 
 struct read_options {
-	const struct format *format;
-	int roles;	   /* bit = enum event_role */
-	uint8_t min_level; /* enum event_level: the highest number that is shown */
+	struct shown shown; /* first: the shared setters */
 	const char *key_file;
-	enum choice color, progress;
+	enum choice progress;
 	bool quiet;
-	bool explain;
 	bool recover; /* EVTX: what unused space still holds, too */
-	bool has_format, store;
+	bool store;
 	const char *store_path; /* NULL: the default */
 	struct store_limits limits;
 	const char *cloud_suffixes[CLOUD_SUFFIXES_MAX];
@@ -53,24 +51,6 @@ struct reading {
 	int failed;    /* errno: why standard output is not complete */
 };
 
-static const char *set_output(void *options, const char *value)
-{
-	static struct text names; /* lives as long as the program */
-	struct read_options *o = options;
-	const struct format *format = format_find(value);
-
-	if (!format) {
-		text_puts(&names, "should be ");
-		format_names(&names, ", ", " or ");
-		return names.ptr ? names.ptr : "should be one of the formats in --help";
-	}
-	o->format = format;
-	o->has_format = true;
-	return NULL;
-}
-
-#define ROLES_ALL ((1 << EVENT_ROLE__COUNT) - 1)
-
 static const char *set_role(void *options, const char *value)
 {
 	static const struct choice_word roles[] = {
@@ -81,21 +61,8 @@ static const char *set_role(void *options, const char *value)
 		{"both", ROLES_ALL}, /* of a capture, which has no others */
 		{NULL, 0}};
 
-	if (!choice_find(roles, value, &((struct read_options *)options)->roles))
+	if (!choice_find(roles, value, &((struct read_options *)options)->shown.roles))
 		return "should be client, server, domain or all";
-	return NULL;
-}
-
-static const char *set_min_level(void *options, const char *value)
-{
-	static const struct choice_word levels[] = {
-		{"information", LEVEL_INFORMATION}, {"warning", LEVEL_WARNING}, {NULL, 0}};
-	struct read_options *o = options;
-	int level;
-
-	if (!choice_find(levels, value, &level))
-		return "should be information or warning";
-	o->min_level = (uint8_t)level;
 	return NULL;
 }
 
@@ -115,11 +82,6 @@ static const char *add_cloud_suffix(void *options, const char *value)
 		return "can be given 64 times";
 	o->cloud_suffixes[o->n_cloud_suffixes++] = value;
 	return settings[SETTING_CLOUD_SUFFIXES].check_item(span_str(value));
-}
-
-static const char *set_color(void *options, const char *value)
-{
-	return choice_set(&((struct read_options *)options)->color, value);
 }
 
 static const char *set_progress(void *options, const char *value)
@@ -160,21 +122,14 @@ static const char *set_max_age(void *options, const char *value)
 	return keep_set_age(&((struct read_options *)options)->limits, value);
 }
 
-static const char *set_explain(void *options, const char *value)
-{
-	(void)value;
-	((struct read_options *)options)->explain = true;
-	return NULL;
-}
-
 static const struct option_row read_table[] = {
 	{'o', "output", "FORMAT", "short (default), text, json, xml, csv, cef, ecs or ocsf",
-	 set_output},
+	 shown_set_output},
 	{0, "role", "ROLE", "events of the client, server, domain, or all (default)", set_role},
 	{0, "min-level", "LEVEL", "information (default), or warning: insecure ones only",
-	 set_min_level},
+	 shown_set_min_level},
 	{0, "explain", NULL, "text, short: what shows the reason, under each client event",
-	 set_explain},
+	 shown_set_explain},
 	{0, "recover", NULL, "of .evtx files: what their unused space still holds, too",
 	 set_recover},
 	{0, "store", "[=PATH]", "into the channel log; then they are printed only with -o",
@@ -186,7 +141,7 @@ static const struct option_row read_table[] = {
 	 set_key_file},
 	{0, "cloud-suffix", "DOMAIN", "a domain of cloud accounts, reason 4 (more than once: more)",
 	 add_cloud_suffix},
-	{0, "color", "WHEN", "auto (default), always or never", set_color},
+	{0, "color", "WHEN", "auto (default), always or never", shown_set_color},
 	{0, "progress", "WHEN", "auto (default), always or never", set_progress},
 	{'q', "quiet", NULL, "no summary, no progress", set_quiet},
 	{0},
@@ -225,7 +180,7 @@ static void flush_out(struct reading *r)
 
 static bool is_wanted(const struct read_options *o, const struct event_layout *layout)
 {
-	return (o->roles & 1 << layout->role) && layout->level <= o->min_level;
+	return (o->shown.roles & 1 << layout->role) && layout->level <= o->shown.min_level;
 }
 
 /* Every event comes through here, whatever it was made of. */
@@ -245,7 +200,7 @@ static void on_event(void *ctx, const struct event *e)
 	if (!r->prints)
 		return;
 	progress_clear(&r->progress);
-	r->options.format->event(&r->out, &r->style, e);
+	r->options.shown.format->event(&r->out, &r->style, e);
 	if (r->live || r->out.len >= FLUSH_BYTES)
 		flush_out(r);
 }
@@ -266,7 +221,7 @@ static void on_finding(void *ctx, const struct finding *f)
 	if (!r->prints)
 		return;
 	progress_clear(&r->progress);
-	r->options.format->finding(&r->out, &r->style, f);
+	r->options.shown.format->finding(&r->out, &r->style, f);
 	if (r->live)
 		flush_out(r);
 }
@@ -384,7 +339,7 @@ static int read_files(struct reading *r, char **names, size_t n)
 		.problem = on_log_problem,
 		.failed = on_log_failed,
 	};
-	const struct format *format = r->options.format;
+	const struct format *format = r->options.shown.format;
 	struct logs *logs = NULL;
 	uint8_t key[AUDIT_KEY_SIZE] = {0};
 	size_t n_captures = 0;
@@ -416,7 +371,7 @@ static int read_and_keep(struct reading *r, char **names, size_t n)
 	const struct read_options *o = &r->options;
 	int kept, rc = o->store ? keep_begin(o->store_path, &o->limits, &r->keep) : EXIT_DONE;
 
-	r->prints = !o->store || o->has_format;
+	r->prints = !o->store || o->shown.has_format;
 	if (rc != EXIT_DONE)
 		return rc;
 	rc = read_files(r, names, n);
@@ -441,11 +396,9 @@ int cmd_read(int argc, char **argv)
 	int first, n_input, rc;
 
 	r.options = (struct read_options){
-		.format = format_find("short"),
-		.roles = ROLES_ALL,
-		.min_level = LEVEL_INFORMATION,
 		.limits = {STORE_DEFAULT_BYTES, STORE_DEFAULT_DAYS},
 	};
+	shown_init(&r.options.shown);
 	first = option_parse(argc, argv, read_table, &read_help, &r.options);
 	if (first < 0)
 		return first == -1 ? EXIT_DONE : EXIT_USAGE;
@@ -462,8 +415,7 @@ int cmd_read(int argc, char **argv)
 	r.live = isatty(STDOUT_FILENO) || n_input; /* standard input may be one that goes on */
 	if (n_input)
 		interrupt_ends_input();
-	r.style.colour = choice_colour(r.options.color);
-	r.style.explain = r.options.explain;
+	r.style = shown_style(&r.options.shown);
 	text_init(&r.out, 0);
 	progress_init(&r.progress,
 		      !r.options.quiet && choice_decide(r.options.progress, isatty(STDERR_FILENO)));

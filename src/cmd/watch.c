@@ -5,6 +5,7 @@
 #include "cmd/keyfile.h"
 #include "cmd/option.h"
 #include "cmd/query.h"
+#include "cmd/shown.h"
 #include "daemon/daemon.h"
 #include "daemon/status.h"
 #include "store/store.h"
@@ -14,13 +15,12 @@
 #include <unistd.h>
 
 #define INTERFACES_MAX STATUS_RINGS_MAX
-#define ROLES_ALL ((1 << EVENT_ROLE__COUNT) - 1)
 
 struct watch_options {
+	struct shown shown; /* first: the shared setters; of watch alone */
 	struct daemon_options daemon;
 	const char *interfaces[INTERFACES_MAX];
 	const char *key_file;
-	enum choice color;
 	bool store;
 	const char *log; /* NULL: the default */
 };
@@ -107,19 +107,6 @@ static const char *set_key_file(void *options, const char *value)
 	return NULL;
 }
 
-static const char *set_output(void *options, const char *value)
-{
-	static struct text names; /* lives as long as the program */
-	struct watch_options *o = options;
-
-	o->daemon.format = format_find(value);
-	if (o->daemon.format)
-		return NULL;
-	text_puts(&names, "should be ");
-	format_names(&names, ", ", " or ");
-	return names.ptr ? names.ptr : "should be one of the formats in --help";
-}
-
 static const char *set_role(void *options, const char *value)
 {
 	static const struct choice_word roles[] = {{"client", 1 << ROLE_CLIENT},
@@ -127,33 +114,9 @@ static const char *set_role(void *options, const char *value)
 						   {"all", ROLES_ALL},
 						   {NULL, 0}};
 
-	return choice_find(roles, value, &((struct watch_options *)options)->daemon.roles)
+	return choice_find(roles, value, &((struct watch_options *)options)->shown.roles)
 		       ? NULL
 		       : "should be client, server or all";
-}
-
-static const char *set_min_level(void *options, const char *value)
-{
-	static const struct choice_word levels[] = {
-		{"information", LEVEL_INFORMATION}, {"warning", LEVEL_WARNING}, {NULL, 0}};
-	int level;
-
-	if (!choice_find(levels, value, &level))
-		return "should be information or warning";
-	((struct watch_options *)options)->daemon.min_level = (uint8_t)level;
-	return NULL;
-}
-
-static const char *set_explain(void *options, const char *value)
-{
-	(void)value;
-	((struct watch_options *)options)->daemon.style.explain = true;
-	return NULL;
-}
-
-static const char *set_color(void *options, const char *value)
-{
-	return choice_set(&((struct watch_options *)options)->color, value);
 }
 
 /* What both have. */
@@ -179,14 +142,14 @@ static const char *set_color(void *options, const char *value)
 
 static const struct option_row watch_table[] = {
 	{'o', "output", "FORMAT", "short (default), text, json, xml, csv, cef, ecs or ocsf",
-	 set_output},
+	 shown_set_output},
 	{0, "store", "[=PATH]", "into the channel log, too", set_log},
 	{0, "role", "ROLE", "events of the client, server, or all (default)", set_role},
 	{0, "min-level", "LEVEL", "information (default), or warning: insecure ones only",
-	 set_min_level},
+	 shown_set_min_level},
 	{0, "explain", NULL, "text, short: what shows the reason, under each client event",
-	 set_explain},
-	{0, "color", "WHEN", "auto (default), always or never", set_color},
+	 shown_set_explain},
+	{0, "color", "WHEN", "auto (default), always or never", shown_set_color},
 	CAPTURE_ROWS,
 	{0},
 };
@@ -247,7 +210,10 @@ static int run(int argc, char **argv, const struct option_row *table,
 		o->log = log.ptr;
 	o->daemon.log = o->store ? o->log : NULL;
 	o->daemon.interfaces = o->interfaces;
-	o->daemon.style.colour = choice_colour(o->color);
+	o->daemon.format = o->shown.format;
+	o->daemon.roles = o->shown.roles;
+	o->daemon.min_level = o->shown.min_level;
+	o->daemon.style = shown_style(&o->shown);
 	rc = daemon_run(&o->daemon);
 	text_finish(&log);
 	return rc;
@@ -255,13 +221,9 @@ static int run(int argc, char **argv, const struct option_row *table,
 
 int cmd_watch(int argc, char **argv)
 {
-	struct watch_options o = {.daemon = {
-					  .root = "",
-					  .format = format_find("short"),
-					  .roles = ROLES_ALL,
-					  .min_level = LEVEL_INFORMATION,
-				  }};
+	struct watch_options o = {.daemon = {.root = ""}};
 
+	shown_init(&o.shown);
 	return run(argc, argv, watch_table, &watch_help, &o);
 }
 
