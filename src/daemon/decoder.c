@@ -122,6 +122,8 @@ static void take_ring(void *ctx, struct reader *r, int *fd)
 	options.mib = (size_t)mib;
 	*s = (struct source_ring){.fd = *fd, .number = (uint32_t)number};
 	memcpy(s->name, name.ptr, name.len);
+	/* one that is read alone can be lost */
+	options.interface = strcmp(s->name, RING_OF_ALL) == 0 ? NULL : s->name;
 	rc = ring_attach(*fd, &options, s->name, &s->ring);
 	if (rc == 0) {
 		*fd = -1;

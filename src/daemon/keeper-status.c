@@ -117,6 +117,8 @@ void keeper_take_forward(void *ctx, struct reader *r, int *fd)
 	if (!get_bytes(r, &row, sizeof(row)))
 		return;
 	row.target[sizeof(row.target) - 1] = row.problem[sizeof(row.problem) - 1] = '\0';
+	if (!status_is_target(k->policy, row.target))
+		return; /* the last word of one whose target was taken off */
 	mine = status_forward(&k->status, row.target);
 	if (mine)
 		*mine = row;

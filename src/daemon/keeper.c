@@ -26,6 +26,7 @@ static void take_policy(struct keeper *k)
 	status_take_policy(&k->status.policy, k->policy, station_now());
 	k->st->is_tap = k->st->options->tap || policy_number(k->policy, SETTING_TAP);
 	k->status.is_tap = k->st->is_tap;
+	status_forget_forwards(&k->status, k->policy);
 }
 
 static void load_policy(void *ctx, struct reader *r, int *fd)

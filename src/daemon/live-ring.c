@@ -3,8 +3,10 @@
 #include "daemon/say.h"
 #include "policy/match.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define LOOK_NSEC (NSEC_PER_SEC / 2)
@@ -51,7 +53,7 @@ static void add(void *ctx, const char *name)
 	struct live_rings *rings = ctx;
 
 	if (strcmp(name, "*") == 0)
-		(void)row_of(rings, LIVE_RING_ALL);
+		(void)row_of(rings, RING_OF_ALL);
 	else if (is_pattern(name))
 		add_matching(rings, name);
 	else
@@ -146,10 +148,26 @@ static void note_problem(const struct live_rings *rings, struct live_ring *row, 
 	tell_problem(rings, row);
 }
 
-static bool open_row(struct live_rings *rings, struct live_ring *row)
+#define IS_LOST "the interface is down or gone"
+
+/* A ring on an interface that is down opens well, and has nothing but this to say. */
+static int check_up(struct live_ring *row, struct text *why)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(row->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error != ENETDOWN)
+		return 0;
+	close(row->fd);
+	text_puts(why, IS_LOST);
+	return -ENETDOWN;
+}
+
+/* 0; -ENETDOWN where the interface is there, but down; another negative errno. */
+static int open_row(struct live_rings *rings, struct live_ring *row)
 {
 	struct ring_options options = {
-		.interface = strcmp(row->name, LIVE_RING_ALL) == 0 ? NULL : row->name,
+		.interface = strcmp(row->name, RING_OF_ALL) == 0 ? NULL : row->name,
 		.promiscuous = rings->st->is_tap,
 		.mib = rings->mib,
 	};
@@ -158,6 +176,8 @@ static bool open_row(struct live_rings *rings, struct live_ring *row)
 
 	text_init(&why, 0);
 	rc = ring_open(&options, &why, &row->fd);
+	if (rc == 0 && options.interface)
+		rc = check_up(row, &why);
 	if (rc < 0) {
 		row->fd = -1;
 		if (!row->closed)
@@ -167,7 +187,7 @@ static bool open_row(struct live_rings *rings, struct live_ring *row)
 	}
 	note_problem(rings, row, rc < 0 && why.ptr ? why.ptr : "");
 	text_finish(&why);
-	return rc == 0;
+	return rc;
 }
 
 static void close_row(struct live_rings *rings, struct live_ring *row)
@@ -190,9 +210,11 @@ size_t live_rings_begin(struct live_rings *rings, struct station *st)
 	st->is_tap = wants_tap(rings);
 	describe(rings, &rings->what);
 	each_name(rings, add, rings);
-	for (size_t i = 0; i < STATUS_RINGS_MAX; i++)
-		if (rings->rows[i].is_there)
-			n += open_row(rings, &rings->rows[i]);
+	for (size_t i = 0; i < STATUS_RINGS_MAX; i++) {
+		int rc = rings->rows[i].is_there ? open_row(rings, &rings->rows[i]) : -ENOENT;
+
+		n += rc == 0 || rc == -ENETDOWN;
+	}
 	return n;
 }
 
@@ -238,12 +260,12 @@ void live_rings_lost(struct live_rings *rings, uint64_t number)
 		return;
 	close_row(rings, row);
 	row->closed = station_now();
-	note_problem(rings, row, "the interface is down or gone");
+	note_problem(rings, row, IS_LOST);
 }
 
 static void try_again(struct live_rings *rings, struct live_ring *row)
 {
-	if (!open_row(rings, row))
+	if (open_row(rings, row) < 0)
 		return;
 	hand_over(rings, row);
 	if (row->closed)

@@ -10,14 +10,12 @@
 #include "source/ring.h"
 
 struct live_ring {
-	char name[STATUS_NAME_SIZE]; /* the interface; LIVE_RING_ALL for all of them */
+	char name[STATUS_NAME_SIZE]; /* the interface; RING_OF_ALL */
 	int fd;			     /* -1: closed */
 	bool is_there;		     /* the row is in use */
 	int64_t closed; /* base/clock.h: since when there is nothing from it; 0: never was */
 	char problem[STATUS_LINE_SIZE];
 };
-
-#define LIVE_RING_ALL "any"
 
 struct live_rings {
 	struct station *st;
@@ -27,7 +25,7 @@ struct live_rings {
 	int64_t next_look; /* monotonic */
 };
 
-/* Rows for what is to be watched; opens what is there. Sets st->is_tap. Returns how many are open. */
+/* Rows for what is to be watched; opens what is there. Sets st->is_tap. Returns how many are open, or will be when they are up. */
 size_t live_rings_begin(struct live_rings *rings, struct station *st);
 /* Has the policy come to want others, or another decoder? */
 bool live_rings_differ(const struct live_rings *rings);

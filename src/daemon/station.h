@@ -25,6 +25,7 @@ enum member {
 };
 
 #define FORWARDERS_MAX 16
+#define RING_OF_ALL "any"    /* its name, where an interface's has its own */
 #define STATION_OWNED_MAX 80 /* rings, and some more */
 
 const char *member_name(enum member m); /* "opener" */

@@ -65,6 +65,28 @@ void status_forget_rings(struct daemon_status *s)
 	s->n_rings = n;
 }
 
+bool status_is_target(const struct policy *policy, const char *target)
+{
+	char cut[STATUS_PATH_SIZE];
+
+	for (const struct policy_item *i = policy_items(policy, SETTING_FORWARD); i; i = i->next) {
+		status_copy(cut, sizeof(cut), i->text);
+		if (strcmp(cut, target) == 0)
+			return true;
+	}
+	return false;
+}
+
+void status_forget_forwards(struct daemon_status *s, const struct policy *policy)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_forwards; i++)
+		if (status_is_target(policy, s->forwards[i].target))
+			s->forwards[n++] = s->forwards[i];
+	s->n_forwards = n;
+}
+
 void status_take_ring(struct status_ring *to, const struct ring_counts *counts, int64_t now)
 {
 	if (counts->dropped > to->counts.dropped)

@@ -147,6 +147,10 @@ struct status_forward *status_forward(struct daemon_status *s, const char *targe
 
 /* All rows of rings that could be read from go; those that have a problem stay. */
 void status_forget_rings(struct daemon_status *s);
+/* Does the policy name that target, as far as a row has it? */
+bool status_is_target(const struct policy *policy, const char *target);
+/* All rows of targets go that the policy does not name. */
+void status_forget_forwards(struct daemon_status *s, const struct policy *policy);
 /* Takes counts over; notices when packets were dropped. */
 void status_take_ring(struct status_ring *to, const struct ring_counts *counts, int64_t now);
 void status_take_forward(struct status_forward *to, const struct forward_status *from);

@@ -229,7 +229,9 @@ def beyond(folder, port):
         left = faulting.missing(counts, made)
         check(len(left) == dropped, '%d were dropped, %d are not there' % (dropped, len(left)))
         check(left == faulting.missing(counts, made[:len(left)])[:len(left)], 'the oldest went')
-        gaps = [g for g in faulting.gaps(daemon.events()) if 'dropped' in g['gap_reason']]
+        def told():
+            return [g for g in faulting.gaps(daemon.events()) if 'dropped' in g['gap_reason']]
+        gaps = daemoning.until(told) or []
         check(sum(int(g['gap_reason'].split(' were dropped')[0].rsplit(' ', 1)[1]) for g in gaps) == dropped,
               'a gap tells of %d: %s' % (dropped, gaps))
         print('beyond the limit: %d of %d events were dropped' % (dropped, 2 * len(made)))
