@@ -133,27 +133,38 @@ static void hang_up(struct client *c)
 	c->fd = -1;
 }
 
-static struct client *free_client(struct keeper *k)
+/* A free row, or else that of whoever is there longest. */
+static size_t next_client(const struct keeper *k)
 {
-	struct client *oldest = &k->clients[0];
+	size_t oldest = 0;
 
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		if (k->clients[i].fd < 0)
-			return &k->clients[i];
-		if (k->clients[i].since < oldest->since)
-			oldest = &k->clients[i];
+			return i;
+		if (k->clients[i].since < k->clients[oldest].since)
+			oldest = i;
 	}
-	hang_up(oldest); /* whoever only sits there keeps nobody out */
 	return oldest;
+}
+
+/* Whoever only sits there keeps nobody out, and who comes after does not keep out who was about to ask. */
+bool keeper_clients_room(const struct keeper *k)
+{
+	const struct client *c = &k->clients[next_client(k)];
+
+	return c->fd < 0 || station_monotonic() - c->since >= CLIENT_LEAST_NSEC;
 }
 
 static void accept_clients(struct keeper *k)
 {
-	int fd;
+	while (keeper_clients_room(k)) {
+		struct client *c = &k->clients[next_client(k)];
+		int fd = accept4(k->st->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	while ((fd = accept4(k->st->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		struct client *c = free_client(k);
-
+		if (fd < 0)
+			return;
+		if (c->fd >= 0)
+			hang_up(c);
 		c->fd = fd;
 		c->since = station_monotonic();
 		c->written = c->got = 0;
@@ -194,7 +205,7 @@ size_t keeper_clients_poll(const struct keeper *k, struct pollfd *fds)
 {
 	size_t n = 0;
 
-	if (k->st->listener >= 0)
+	if (k->st->listener >= 0 && keeper_clients_room(k))
 		fds[n++] = (struct pollfd){.fd = k->st->listener, .events = POLLIN};
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (k->clients[i].fd >= 0)

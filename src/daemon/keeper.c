@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define IDLE_MS 1000
+#define CROWDED_MS 20
 #define FINISH_TURNS 100 /* of some hundred parcels: more than a channel holds */
 #define ARENA_MAX ((size_t)1 << 20)
 
@@ -99,6 +100,8 @@ static void wait_for_more(const struct keeper *k)
 	size_t n = keeper_clients_poll(k, fds);
 	int wait = keeper_intake_wait(k);
 
+	if (!keeper_clients_room(k) && (wait < 0 || wait > CROWDED_MS))
+		wait = CROWDED_MS;
 	for (int other = 0; other < MEMBER__COUNT; other++)
 		if (station_to(k->st, (enum member)other) >= 0)
 			fds[n++] = (struct pollfd){.fd = station_to(k->st, (enum member)other),

@@ -232,17 +232,22 @@ def half(path, request):
         s.close()
 
 
+def is_answered(daemon, what):
+    done = program.run('status', '--run-dir', daemon.run_dir)
+    check(done.returncode == 0, '%s: others are answered: %s' % (what, done.stderr))
+
+
 def status_socket(folder, port):
     with daemoning.Daemon(folder) as daemon:
         for _ in range(20):
             for request in GARBAGE:
                 half(daemon.socket, request)
-        check(daemon.status().get('version'), 'garbage: others are answered')
+        is_answered(daemon, 'garbage')
         with InTheWay(daemon.socket) as others:
             took = []
-            for _ in range(100):
+            for _ in range(20):
                 begin = time.monotonic()
-                check(daemon.status().get('version'), 'crowded: others are answered')
+                is_answered(daemon, 'crowded')
                 took.append(time.monotonic() - begin)
                 time.sleep(0.01)
             made = faulting.some(port, 5, 'a')
