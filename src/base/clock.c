@@ -2,6 +2,24 @@
 
 #include <time.h>
 
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec now = {0};
+
+	clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}
+
+int64_t clock_wall(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t clock_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
 void clock_format(struct text *out, int64_t nsec)
 {
 	int64_t sec = nsec / NSEC_PER_SEC, frac = nsec % NSEC_PER_SEC;

@@ -1,12 +1,12 @@
 /* ntlmaudit doctor: is all as it must be for NTLM to be audited here? */
 #include "cmd/doctor.h"
 
+#include "base/clock.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/option.h"
 #include "cmd/output.h"
 #include "cmd/status-ask.h"
-#include "cmd/when.h"
 #include "daemon/status.h"
 
 #include <errno.h>
@@ -136,7 +136,7 @@ static void take_problem(void *context, const struct problem *problem)
 static void begin(struct doctor *d)
 {
 	d->is_root = geteuid() == 0;
-	d->now = when_now();
+	d->now = clock_wall();
 	checkup_init(&d->policy_files);
 	d->problems = (struct problems){.tell = take_problem, .context = d};
 	if (policy_load(d->root, &d->problems, &d->policy) < 0)

@@ -1,10 +1,10 @@
 #include "cmd/keep.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
 #include "cmd/query.h"
-#include "cmd/when.h"
 #include "store/renumber.h"
 
 #include <errno.h>
@@ -26,14 +26,6 @@ struct keep {
 	bool failed;
 	struct renumber numbers; /* of the run's records */
 };
-
-static int64_t monotonic(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 const char *keep_set_size(struct store_limits *limits, const char *value)
 {
@@ -76,7 +68,7 @@ int keep_begin(const char *path, const struct store_limits *limits, struct keep 
 	text_init(&k->why, 0);
 	k->limits =
 		limits ? *limits : (struct store_limits){STORE_DEFAULT_BYTES, STORE_DEFAULT_DAYS};
-	k->committed = monotonic();
+	k->committed = clock_monotonic();
 	rc = log_open(path, STORE_WRITE, &k->path, &k->store);
 	if (rc == EXIT_DONE) {
 		*ret_keep = k;
@@ -121,14 +113,14 @@ static bool commit(struct keep *k)
 	k->n_known += k->batch_known;
 	k->n_findings += k->batch_findings;
 	k->batch_new = k->batch_known = k->batch_findings = 0;
-	k->committed = monotonic();
+	k->committed = clock_monotonic();
 	return true;
 }
 
 bool keep_idle(struct keep *k)
 {
 	bool due = k->batch_new + k->batch_known + k->batch_findings > 0 &&
-		   monotonic() - k->committed >= BATCH_NSEC;
+		   clock_monotonic() - k->committed >= BATCH_NSEC;
 
 	return !k->failed && (!due || commit(k));
 }
@@ -177,7 +169,7 @@ static void say_kept(const struct keep *k)
 static int retain(struct keep *k)
 {
 	struct store_summary before, after;
-	int64_t now = when_now();
+	int64_t now = clock_wall();
 	int rc = store_summarise(k->store, &before, &k->why);
 
 	if (rc < 0)

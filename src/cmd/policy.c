@@ -1,4 +1,5 @@
 /* ntlmaudit policy: what is audited and who says so; are the files that say it in order; and Group Policy's import. */
+#include "base/clock.h"
 #include "cmd/cmd.h"
 #include "cmd/option.h"
 #include "cmd/output.h"
@@ -6,7 +7,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 struct policy_options {
 	const char *root;
@@ -81,14 +81,6 @@ static void say_untold(const struct problems *problems)
 		say("and %zu more", all - PROBLEMS_MAX);
 }
 
-static int64_t now_nsec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
 static int run_show(const struct policy_options *options, struct problems *problems, char **files,
 		    size_t n)
 {
@@ -106,7 +98,7 @@ static int run_show(const struct policy_options *options, struct problems *probl
 		return EXIT_PARTLY;
 	}
 	text_init(&out, 0);
-	show(&out, policy, now_nsec());
+	show(&out, policy, clock_wall());
 	rc = output_text(&out) && problems->errors == 0 ? EXIT_DONE : EXIT_PARTLY;
 	text_finish(&out);
 	policy_free(policy);

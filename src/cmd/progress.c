@@ -1,23 +1,16 @@
 #include "cmd/progress.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
-#include <time.h>
 
 #define FIRST_AFTER INT64_C(500000000) /* short work shows none */
 #define STEP INT64_C(100000000)
 #define BAR_WIDTH 30
 
-static int64_t monotonic(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void progress_init(struct progress *p, bool on)
 {
-	*p = (struct progress){.on = on, .next = monotonic() + FIRST_AFTER};
+	*p = (struct progress){.on = on, .next = clock_monotonic() + FIRST_AFTER};
 }
 
 void progress_show(struct progress *p, uint64_t done, uint64_t total)
@@ -26,7 +19,7 @@ void progress_show(struct progress *p, uint64_t done, uint64_t total)
 	int64_t now;
 	double part;
 
-	if (!p->on || (now = monotonic()) < p->next)
+	if (!p->on || (now = clock_monotonic()) < p->next)
 		return;
 	p->next = now + STEP;
 	p->shown = true;

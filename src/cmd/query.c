@@ -1,5 +1,6 @@
 #include "cmd/query.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/copy.h"
 #include "cmd/when.h"
@@ -28,7 +29,7 @@ bool query_number(const char *s, uint64_t *ret_number)
 
 const char *query_moment(int64_t *ret_moment, const char *value)
 {
-	return when_parse(value, when_now(), ret_moment) < 0 ? "should be as " WHEN_FORMS : NULL;
+	return when_parse(value, clock_wall(), ret_moment) < 0 ? "should be as " WHEN_FORMS : NULL;
 }
 
 bool query_guid(const char *s, uint8_t ret_guid[16])

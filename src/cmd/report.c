@@ -10,7 +10,6 @@
 #include "cmd/query.h"
 #include "cmd/report-sum.h"
 #include "cmd/report-tables.h"
-#include "cmd/when.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -360,7 +359,7 @@ static int report_log(struct reporting *r, char *const names[], const char *path
 				    .log = path,
 				    .since = r->options.since,
 				    .until = r->options.until,
-				    .now = when_now(),
+				    .now = clock_wall(),
 				    .unicode = chart_unicode()};
 	text_init(&r->out, 0);
 	text_init(&r->why, 0);

@@ -1,5 +1,6 @@
 #include "cmd/status-ask.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "daemon/status.h"
 
@@ -8,18 +9,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RETRY_MS 20
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* A full queue is no refusal: whoever is there gets to us in time, or never. */
 static int connect_in_time(int fd, const struct sockaddr_un *to, int64_t deadline)
@@ -27,7 +19,7 @@ static int connect_in_time(int fd, const struct sockaddr_un *to, int64_t deadlin
 	while (connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		if (now_ms() >= deadline)
+		if (clock_monotonic() / 1000000 >= deadline)
 			return -ETIMEDOUT;
 		poll(NULL, 0, RETRY_MS);
 	}
@@ -56,7 +48,7 @@ static int dial(const char *run_dir, int64_t deadline, int *ret_fd)
 static int wait_for(int fd, int64_t deadline)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - clock_monotonic() / 1000000;
 	int n = left > 0 ? poll(&p, 1, (int)left) : 0;
 
 	if (n < 0)
@@ -90,7 +82,7 @@ static int read_answer(int fd, int64_t deadline, struct text *answer)
 static int converse(const char *run_dir, struct text *answer)
 {
 	static const char request[] = "status\n";
-	int64_t deadline = now_ms() + STATUS_ASK_MS;
+	int64_t deadline = clock_monotonic() / 1000000 + STATUS_ASK_MS;
 	int fd = -1, rc = dial(run_dir, deadline, &fd);
 
 	if (rc < 0)

@@ -5,7 +5,6 @@
 #include "cmd/log.h"
 #include "cmd/option.h"
 #include "cmd/output.h"
-#include "cmd/when.h"
 #include "format/escape.h"
 
 #include <errno.h>
@@ -259,7 +258,7 @@ static int seal(struct verifying *v, const uint8_t private[ED25519_KEY_SIZE])
 {
 	int rc;
 
-	rc = store_seal(v->store, private, when_now(), &v->why);
+	rc = store_seal(v->store, private, clock_wall(), &v->why);
 	if (rc == 0)
 		rc = store_commit(v->store, &v->why);
 	if (rc == 0 && !v->options.quiet)

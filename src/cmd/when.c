@@ -5,19 +5,10 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
 #define SECONDS_A_DAY INT64_C(86400)
 #define YEAR_FIRST 1678 /* what 64 bits of nanoseconds hold in full */
 #define YEAR_LAST 2261
-
-int64_t when_now(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
 
 /* Years are counted from March, so that the leap day is a year's last. */
 int64_t when_days(int64_t year, int64_t month, int64_t day)

@@ -7,12 +7,9 @@
 /* What --help and messages say of the forms. */
 #define WHEN_FORMS "2026-11-22, 2026-11-22T14:00[:00[Z|+01:00]], -2d, -90m, yesterday, today or now"
 
-/* Nanoseconds since 1970, as base/clock.h, of the system's clock. */
-int64_t when_now(void);
-
 /*
- * A date and time of RFC 3339, whose time, seconds, fraction and zone may be missing (00:00:00, UTC; a blank may stand
- * for the T); `now`, `today`, `yesterday` (at midnight); `@` and seconds since 1970; or a while before `now`: numbers
+ * As base/clock.h has time. A date and time of RFC 3339, whose time, seconds, fraction and zone may be missing
+ * (00:00:00, UTC; a blank may stand for the T); `now`, `today`, `yesterday` (at midnight); `@` and seconds since 1970; or a while before `now`: numbers
  * with s, m, h, d or w, `-2d`, `1h30m`, with or without the minus. Years 1678 to 2261. 0, or -EINVAL.
  */
 int when_parse(const char *s, int64_t now, int64_t *ret_time) __attribute__((warn_unused_result));

@@ -4,18 +4,10 @@
  */
 #include "store/sqlite.h"
 
+#include "base/clock.h"
 #include "store/usage-dims.h"
 
 #include <errno.h>
-#include <time.h>
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 void writer_forget(struct sqlite *q)
 {
@@ -245,7 +237,7 @@ int writer_add(struct sqlite *q, const struct event *e, uint64_t *ret_record, st
 	if (rc < 0)
 		return rc;
 	if (q->pending == 0)
-		q->written = now();
+		q->written = clock_wall();
 	rc = encode_event(&q->encoder, e, q->chain.record + 1, q->written, &x);
 	if (rc < 0)
 		return sqlite_say(
