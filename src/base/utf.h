@@ -32,4 +32,10 @@ uint32_t oem_rune(uint8_t byte);
  */
 bool rune_is_unsafe(uint32_t rune);
 
+/*
+ * A capital letter made small, by which names are compared: Latin, Greek, Cyrillic and Armenian, one letter to one. All others
+ * stay what they are.
+ */
+uint32_t rune_fold(uint32_t rune);
+
 #endif

@@ -8,18 +8,9 @@
 
 /* ---- texts ---- */
 
-struct letters {
-	uint32_t from, to; /* capitals */
-	uint32_t distance; /* to the small ones */
-};
-
 /* The next character of a text that is not at its end, capitals made small. */
 static uint32_t next_folded(const char **s)
 {
-	static const struct letters rows[] = {
-		{0xc0, 0xd6, 32},   {0xd8, 0xde, 32},	{0x391, 0x3a9, 32},
-		{0x400, 0x40f, 80}, {0x410, 0x42f, 32},
-	};
 	uint8_t byte = (uint8_t) * *s;
 	struct span rest;
 	uint32_t rune;
@@ -31,10 +22,7 @@ static uint32_t next_folded(const char **s)
 	rest = span_make(*s, strnlen(*s, 4));
 	rune = utf8_next(&rest);
 	*s = (const char *)rest.ptr;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rune >= rows[i].from && rune <= rows[i].to)
-			return rune + rows[i].distance;
-	return rune;
+	return rune_fold(rune);
 }
 
 bool match_wildcard(const char *pattern, const char *text)

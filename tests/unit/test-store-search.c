@@ -30,6 +30,11 @@ static void wildcards(void **state)
 		{"\xd0\x94", "\xd0\xb4", true},
 		{"a*b*c", "a.b.b.c", true},
 		{"*\xff", "\xfe", true},
+		{"\xc5\x81\xc3\x93"
+		 "D\xc5\xb9",
+		 "\xc5\x82\xc3\xb3"
+		 "d\xc5\xba",
+		 true}, /* Polish: Latin Extended-A */
 	};
 
 	(void)state;
