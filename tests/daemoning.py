@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import hosting
 import program
 
 BUILD = os.path.dirname(program.PROGRAM)
@@ -69,6 +70,7 @@ def enter(name='cl1'):
         os.environ['DAEMONING'] = 'inside'
         os.execvp('unshare', ['unshare', '-n', '-u', sys.executable, *sys.argv])
     socket.sethostname(name)
+    hosting.use_ports_once()
     ip('link', 'set', 'lo', 'up')
 
 

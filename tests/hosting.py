@@ -24,6 +24,15 @@ def skip(why):
     sys.exit(0)
 
 
+def use_ports_once():
+    """Two connections of a test shall not have the same ports: by default loopback uses them again after a second."""
+    try:
+        with open('/proc/sys/net/ipv4/tcp_tw_reuse', 'w', encoding='ascii') as f:
+            f.write('0')
+    except OSError as e:
+        print('ports may be used again: %s' % e)
+
+
 def enter():
     """Goes on in a network namespace that ends with us, where the loopback interface has two addresses more."""
     if os.geteuid():
@@ -33,6 +42,7 @@ def enter():
             skip('no network namespace can be made here')
         os.environ['HOSTING'] = 'inside'
         os.execvp('unshare', ['unshare', '-n', sys.executable, *sys.argv])
+    use_ports_once()
     for command in ('link set lo up', 'address add 192.0.2.1/32 dev lo', 'address add 2001:db8::1/128 dev lo nodad'):
         subprocess.run(['ip', *command.split()], check=True)
 

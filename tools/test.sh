@@ -130,8 +130,8 @@ scripts() {
 }
 
 # Two scripts at a time: they wait more than they work, and each has networks of its own.
-daemon() {
-	set -- tests/daemon/*.py
+together() {
+	set -- "$1"/*.py
 	printf '%s\n' "$@" | xargs -P 2 -I{} sh -c 'timeout 180 python3 "$1" >"$0.$(basename "$1")" 2>&1' "$log" {}
 	sum $(printf " $log.%s" $(basename -a "$@"))
 }
@@ -192,14 +192,14 @@ for suite in ${*:-$suites}; do
 	flood) run_suite flood python3 tests/hostile/flood.py ;;
 	winlog) run_suite winlog scripts tests/winlog ;;
 	store) run_suite store scripts tests/store ;;
-	sink) run_suite sink scripts tests/sink ;;
+	sink) run_suite sink together tests/sink ;;
 	doctor) run_suite doctor scripts tests/doctor ;;
 	dist) run_suite dist scripts tests/dist ;;
 	deb) run_suite deb sh tests/dist/deb.sh ;; # only by name: it builds the program anew
 	live) [ ! -e tests/live/run.sh ] || run_suite live sh tests/live/run.sh ;;
-	daemon) run_suite daemon daemon ;;
+	daemon) run_suite daemon together tests/daemon ;;
 	ring) run_suite ring python3 tests/live-ring/ring.py ;;
-	host) run_suite host scripts tests/host ;; # whose process it is: needs root
+	host) run_suite host together tests/host ;; # whose process it is: needs root
 	shared) run_suite shared shared ;;
 	sanitizers) run_suite sanitizers sanitizers ;;
 	*) echo "test.sh: no suite '$suite'; there are: $suites" >&2; exit 2 ;;

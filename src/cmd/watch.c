@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define INTERFACES_MAX STATUS_RINGS_MAX
+#define SERVICE_LOG "/var/lib/ntlmaudit/log.db"
 
 struct watch_options {
 	struct shown shown; /* first: the shared setters; of watch alone */
@@ -155,7 +156,7 @@ static const struct option_row watch_table[] = {
 };
 
 static const struct option_row daemon_table[] = {
-	{0, "log", "PATH", "the channel log (default /var/lib/ntlmaudit/log.db)", set_log},
+	{0, "log", "PATH", "the channel log (default " SERVICE_LOG ")", set_log},
 	{0, "run-dir", "DIR", "where the status socket is made (default " STATUS_RUN_DIR ")",
 	 set_run_dir},
 	CAPTURE_ROWS,
@@ -229,7 +230,10 @@ int cmd_watch(int argc, char **argv)
 
 int cmd_daemon(int argc, char **argv)
 {
-	struct watch_options o = {.daemon = {.root = "", .run_dir = STATUS_RUN_DIR}, .store = true};
+	/* Not from the environment: what somebody exported to look at another log would make it the service's. */
+	struct watch_options o = {.daemon = {.root = "", .run_dir = STATUS_RUN_DIR},
+				  .store = true,
+				  .log = SERVICE_LOG};
 
 	return run(argc, argv, daemon_table, &daemon_help, &o);
 }

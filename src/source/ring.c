@@ -103,8 +103,7 @@ static int set_up(int fd, const struct ring_options *options, unsigned index, st
 	if (rc < 0)
 		return fail(why, rc, "promiscuous mode");
 	rc = bind_to(fd, index);
-	return rc < 0 ? fail(why, rc, options->interface ? options->interface : "all interfaces")
-		      : 0;
+	return rc < 0 ? fail(why, rc, "the interface") : 0;
 }
 
 int ring_open(const struct ring_options *options, struct text *why, int *ret_fd)
@@ -117,7 +116,7 @@ int ring_open(const struct ring_options *options, struct text *why, int *ret_fd)
 		return -EINVAL;
 	}
 	if (options->interface && index == 0)
-		return fail(why, -errno, options->interface);
+		return fail(why, -errno, "the interface");
 	/* without a protocol nothing comes until it is bound */
 	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)

@@ -622,7 +622,7 @@ static void test_open_refuses(void **state)
 	options = (struct ring_options){.mib = 1, .interface = "no-such-device"};
 	text_reset(&why);
 	assert_int_equal(ring_open(&options, &why, &fd), -ENODEV);
-	assert_string_equal(why.ptr, "no-such-device: No such device");
+	assert_string_equal(why.ptr, "the interface: No such device");
 	assert_int_equal(fd, -7);
 	text_finish(&why);
 }
