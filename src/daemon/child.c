@@ -161,6 +161,8 @@ static void note_end(struct children *c, struct child *child, int status)
 	child->status.pid = 0;
 	child->status.state = STATUS_DOWN;
 	child->status.restarts += child->is_wanted && !child->is_stopped;
+	if (!child->is_wanted)
+		child->status.since = 0;
 	plan_start(child);
 	tell(c, child);
 }

@@ -88,6 +88,10 @@ void keeper_take_process(void *ctx, struct reader *r, int *fd)
 	if (!get_bytes(r, &row, sizeof(row)) || row.state >= STATUS_STATE__COUNT)
 		return;
 	row.name[sizeof(row.name) - 1] = row.problem[sizeof(row.problem) - 1] = '\0';
+	if (!row.since) {
+		status_forget_process(&k->status, row.name);
+		return;
+	}
 	mine = status_process(&k->status, row.name);
 	if (mine)
 		*mine = row;
@@ -133,45 +137,6 @@ static void hang_up(struct client *c)
 	c->fd = -1;
 }
 
-/* A free row, or else that of whoever is there longest. */
-static size_t next_client(const struct keeper *k)
-{
-	size_t oldest = 0;
-
-	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (k->clients[i].fd < 0)
-			return i;
-		if (k->clients[i].since < k->clients[oldest].since)
-			oldest = i;
-	}
-	return oldest;
-}
-
-/* Whoever only sits there keeps nobody out, and who comes after does not keep out who was about to ask. */
-bool keeper_clients_room(const struct keeper *k)
-{
-	const struct client *c = &k->clients[next_client(k)];
-
-	return c->fd < 0 || station_monotonic() - c->since >= CLIENT_LEAST_NSEC;
-}
-
-static void accept_clients(struct keeper *k)
-{
-	while (keeper_clients_room(k)) {
-		struct client *c = &k->clients[next_client(k)];
-		int fd = accept4(k->st->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd < 0)
-			return;
-		if (c->fd >= 0)
-			hang_up(c);
-		c->fd = fd;
-		c->since = station_monotonic();
-		c->written = c->got = 0;
-		text_init(&c->answer, STATUS_ANSWER_MAX);
-	}
-}
-
 /* A request that is longer than any is answered, too. */
 static void read_request(struct keeper *k, struct client *c)
 {
@@ -201,6 +166,57 @@ static void write_answer(struct client *c)
 		hang_up(c);
 }
 
+static void serve(struct keeper *k, struct client *c)
+{
+	if (c->fd >= 0 && !c->answer.len)
+		read_request(k, c);
+	if (c->fd >= 0 && c->answer.len)
+		write_answer(c);
+	if (c->fd >= 0 && station_monotonic() - c->since > CLIENT_NSEC)
+		hang_up(c);
+}
+
+/* A free row; else that of whoever is there longest. */
+static size_t next_client(const struct keeper *k)
+{
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		if (k->clients[i].fd < 0)
+			return i;
+		if (k->clients[i].since < k->clients[oldest].since)
+			oldest = i;
+	}
+	return oldest;
+}
+
+/* Whoever only sits there keeps nobody out, and who comes after him does not put out who is about to ask. */
+bool keeper_clients_room(const struct keeper *k)
+{
+	const struct client *c = &k->clients[next_client(k)];
+
+	return c->fd < 0 || station_monotonic() - c->since >= CLIENT_LEAST_NSEC;
+}
+
+/* Who has asked already is answered at once, however many come after. */
+static void accept_clients(struct keeper *k)
+{
+	for (int n = 0; n < CLIENTS_MAX && keeper_clients_room(k); n++) {
+		struct client *c = &k->clients[next_client(k)];
+		int fd = accept4(k->st->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return;
+		if (c->fd >= 0)
+			hang_up(c);
+		c->fd = fd;
+		c->since = station_monotonic();
+		c->written = c->got = 0;
+		text_init(&c->answer, STATUS_ANSWER_MAX);
+		serve(k, c);
+	}
+}
+
 size_t keeper_clients_poll(const struct keeper *k, struct pollfd *fds)
 {
 	size_t n = 0;
@@ -217,16 +233,8 @@ size_t keeper_clients_poll(const struct keeper *k, struct pollfd *fds)
 
 void keeper_clients_serve(struct keeper *k)
 {
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		serve(k, &k->clients[i]);
 	if (k->st->listener >= 0)
 		accept_clients(k);
-	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		struct client *c = &k->clients[i];
-
-		if (c->fd >= 0 && !c->answer.len)
-			read_request(k, c);
-		if (c->fd >= 0 && c->answer.len)
-			write_answer(c);
-		if (c->fd >= 0 && station_monotonic() - c->since > CLIENT_NSEC)
-			hang_up(c);
-	}
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define IDLE_MS 1000
-#define CROWDED_MS 20
+#define CROWDED_MS 5
 #define FINISH_TURNS 100 /* of some hundred parcels: more than a channel holds */
 #define ARENA_MAX ((size_t)1 << 20)
 

@@ -19,8 +19,8 @@
 #include <sys/stat.h>
 
 #define WAITING_MAX 8192 /* parcels; beyond that nobody waits for a process any more */
-#define CLIENTS_MAX 32	 /* of the status socket, at a time */
-#define CLIENT_LEAST_NSEC (NSEC_PER_SEC / 5) /* to ask in, also where others wait for the place */
+#define CLIENTS_MAX 128	 /* of the status socket, at a time */
+#define CLIENT_LEAST_NSEC (NSEC_PER_SEC / 100) /* to ask in, also where others wait for the place */
 #define CLIENT_NSEC (5 * NSEC_PER_SEC)
 
 struct client {
@@ -99,7 +99,7 @@ void keeper_take_process(void *ctx, struct reader *r, int *fd);
 void keeper_take_ring_problem(void *ctx, struct reader *r, int *fd);
 void keeper_take_forward(void *ctx, struct reader *r, int *fd);
 
-/* May one more come in? Who has had a moment and not asked makes room. */
+/* May one more come in? Who had a moment and did not ask makes room. */
 bool keeper_clients_room(const struct keeper *k);
 /* Adds what is to be polled; returns how many of fds[CLIENTS_MAX + 1] are used. */
 struct pollfd;

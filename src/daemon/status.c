@@ -55,6 +55,16 @@ struct status_forward *status_forward(struct daemon_status *s, const char *targe
 			 STATUS_FORWARDS_MAX, target);
 }
 
+void status_forget_process(struct daemon_status *s, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_processes; i++)
+		if (strcmp(s->processes[i].name, name) != 0)
+			s->processes[n++] = s->processes[i];
+	s->n_processes = n;
+}
+
 void status_forget_rings(struct daemon_status *s)
 {
 	size_t n = 0;

@@ -36,7 +36,7 @@ struct status_process {
 	pid_t pid;
 	enum status_state state;
 	uint64_t restarts;
-	int64_t since; /* when this one was started; base/clock.h, as all times here */
+	int64_t since; /* when this one was started; 0: there is to be none; base/clock.h, as all times here */
 	char problem[STATUS_LINE_SIZE]; /* why the one before ended; "" where there was none */
 };
 
@@ -145,6 +145,8 @@ struct status_process *status_process(struct daemon_status *s, const char *name)
 struct status_ring *status_ring(struct daemon_status *s, const char *interface);
 struct status_forward *status_forward(struct daemon_status *s, const char *target);
 
+/* There is to be none any more. */
+void status_forget_process(struct daemon_status *s, const char *name);
 /* All rows of rings that could be read from go; those that have a problem stay. */
 void status_forget_rings(struct daemon_status *s);
 /* Does the policy name that target, as far as a row has it? */

@@ -164,8 +164,9 @@ def targets(folder, port):
         print('a target gone for %d s: %d records, %d of them twice' % (GONE, len(again.records), len(twice)))
         write_policy(daemon, '# nobody\n')
         check(daemoning.until(lambda: not forwards(daemon)), 'a target that is taken off is not served: %s' % forwards(daemon))
-        names = [p['name'] for p in daemon.status()['processes'] if p['state'] == 'running']
-        check(not [n for n in names if n.startswith('forwarder')], 'nor is there a forwarder: %s' % names)
+        check(daemoning.until(lambda: not [p for p in daemon.status()['processes'] if p['name'].startswith('forwarder')]),
+              'nor is there a forwarder: %s' % daemon.status()['processes'])
+        check(not problems(daemon, 'forward'), 'and it is no problem: %s' % daemon.status()['problems'])
         n = len(again.records)
         faulting.check_all(results, daemon, faulting.some(port, 3, 'z'), 'without a target')
         time.sleep(0.5)
@@ -253,7 +254,8 @@ def status_socket(folder, port):
             made = faulting.some(port, 5, 'a')
             faulting.check_all(results, daemon, made, 'crowded')
         print('in the way: %d connections; an answer takes at most %.2f s' % (others.made, max(took)))
-        check(not [p for p in daemon.status()['processes'] if p['restarts']], 'nobody ended')
+        check(daemoning.until(daemon.is_running) and not [p for p in daemon.status()['processes'] if p['restarts']],
+              'nobody ended')
         check([line for line in daemon.said().splitlines() if 'auditing NTLM' not in line] == [], 'nothing to say: %s' % daemon.said())
         unreachable(daemon)
 
