@@ -74,13 +74,13 @@ static void note_places(struct children *c)
 
 static void start(struct children *c, struct child *child)
 {
-	pid_t pid;
+	pid_t opener = getpid(), pid;
 
 	if (child->member == MEMBER_KEEPER)
 		note_places(c);
 	pid = fork();
 	if (pid == 0)
-		member_run(c->st, child->member, &c->ids, child->target);
+		member_run(c->st, child->member, &c->ids, child->target, opener);
 	child->started = child->pulse_since = station_monotonic();
 	if (pid < 0) {
 		daemon_say("%s: can't be started: %s", child->status.name, strerror(errno));

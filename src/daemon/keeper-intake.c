@@ -10,16 +10,25 @@
 /* A process that is not known yet may still be told of: a server's child is looked for after it was forked. */
 #define PROCESS_NSEC (2 * NSEC_PER_SEC / 5)
 
+#define GAP_BYTES 1024 /* told.h has less */
+
 /* ---- waiting ---- */
+
+static bool is_line_full(const struct keeper *k)
+{
+	return k->waiting.n >= WAITING_MAX || k->waiting.bytes >= WAITING_BYTES;
+}
 
 static void wait_in_line(struct keeper *k, enum parcel_type type, const struct reader *r)
 {
 	if (type != PARCEL_GAP && k->is_lost)
 		return; /* it will be told again */
+	if (is_line_full(k))
+		keeper_intake(k, true);
+	if (is_line_full(k))
+		return; /* of gaps alone, for a log that takes none: whoever tells so many has told enough */
 	if (!waiting_add(&k->waiting, type, span_from(r->in, r->pos), station_monotonic()))
 		k->is_lost = true;
-	if (k->waiting.n > WAITING_MAX)
-		keeper_intake(k, true);
 }
 
 void keeper_take_record(void *ctx, struct reader *r, int *fd)
@@ -37,6 +46,8 @@ void keeper_take_finding(void *ctx, struct reader *r, int *fd)
 void keeper_take_gap(void *ctx, struct reader *r, int *fd)
 {
 	(void)fd;
+	if (reader_left(r) > GAP_BYTES)
+		return; /* nobody of ours says so much */
 	wait_in_line(ctx, PARCEL_GAP, r);
 }
 

@@ -19,7 +19,8 @@
 #include <sys/stat.h>
 
 #define WAITING_MAX 8192 /* parcels; beyond that nobody waits for a process any more */
-#define CLIENTS_MAX 128	 /* of the status socket, at a time */
+#define WAITING_BYTES ((size_t)16 << 20)       /* likewise */
+#define CLIENTS_MAX 128			       /* of the status socket, at a time */
 #define CLIENT_LEAST_NSEC (NSEC_PER_SEC / 100) /* to ask in, also where others wait for the place */
 #define CLIENT_NSEC (5 * NSEC_PER_SEC)
 

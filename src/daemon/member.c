@@ -211,9 +211,9 @@ static int live(struct station *st, enum member m, const char *target)
 	return m == MEMBER_FORWARDER ? forwarder_main(st, target) : mains[m](st);
 }
 
-void member_run(struct station *st, enum member m, const struct member_ids *ids, const char *target)
+void member_run(struct station *st, enum member m, const struct member_ids *ids, const char *target,
+		pid_t parent)
 {
-	pid_t parent = getppid();
 	sigset_t none;
 
 	station_become(st, m);

@@ -29,8 +29,8 @@ void member_policy_places(const struct station *st, struct text *out);
 /* The folder of a path: "." where it has none. In a buffer of its own, valid until the next call. */
 const char *member_folder(const char *path);
 
-/* In the new process: never comes back. */
-void member_run(struct station *st, enum member m, const struct member_ids *ids, const char *target)
-	__attribute__((noreturn));
+/* In the new process: never comes back. `parent` forked it, and may be dead by now. */
+void member_run(struct station *st, enum member m, const struct member_ids *ids, const char *target,
+		pid_t parent) __attribute__((noreturn));
 
 #endif

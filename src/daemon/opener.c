@@ -10,6 +10,7 @@
 #include "policy/watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -278,8 +279,17 @@ static void open_status(struct opener *o)
 /* What root left there is the keeper's from now on; where that may not be done, the keeper says what it can't write. */
 static void give(const struct opener *o, const char *path)
 {
-	if (lchown(path, o->children.ids.uid, o->children.ids.gid) < 0)
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	/* who could write there before must not have made it another name of what is root's */
+	if (fstat(fd, &st) == 0 &&
+	    (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1)) &&
+	    fchownat(fd, "", o->children.ids.uid, o->children.ids.gid, AT_EMPTY_PATH) < 0)
 		errno = 0;
+	close(fd);
 }
 
 static void give_log(const struct opener *o)
@@ -293,6 +303,9 @@ static void give_log(const struct opener *o)
 	text_printf(&path, "%s/forward/", folder);
 	if (!path.ptr || folder_make_above(path.ptr, 0750) < 0)
 		daemon_say("%s: %s", folder, strerror(errno));
+	/* without the slash at its end, which would follow a link */
+	text_reset(&path);
+	text_printf(&path, "%s/forward", folder);
 	give(o, path.ptr);
 	if (is_new)
 		give(o, folder);

@@ -13,6 +13,7 @@ static void append(struct waiting_list *list, struct waiting *w)
 		list->first = w;
 	list->last = w;
 	list->n++;
+	list->bytes += w->len;
 }
 
 bool waiting_add(struct waiting_list *list, enum parcel_type type, struct span bytes, int64_t now)
@@ -35,6 +36,7 @@ void waiting_pass(struct waiting_list *list, struct waiting_list *to)
 	if (!list->first)
 		list->last = NULL;
 	list->n--;
+	list->bytes -= w->len;
 	if (to)
 		append(to, w);
 	else
@@ -50,6 +52,7 @@ void waiting_move_front(struct waiting_list *to, struct waiting_list *from)
 		to->last = from->last;
 	to->first = from->first;
 	to->n += from->n;
+	to->bytes += from->bytes;
 	*from = (struct waiting_list){0};
 }
 

@@ -14,7 +14,7 @@ struct waiting {
 
 struct waiting_list {
 	struct waiting *first, *last;
-	size_t n;
+	size_t n, bytes;
 };
 
 /* A copy at the end. False without memory. */

@@ -205,6 +205,20 @@ def shared(folder, port):
     faulting.verify(results, first.log, 'after two daemons')
 
 
+def links(folder, _):
+    """What a keeper that was taken over could leave for root to give away."""
+    log, precious = own_folder(folder), os.path.join(folder, 'precious')
+    os.mkdir(precious)
+    with open(precious + '/file', 'w', encoding='ascii'):
+        pass
+    os.symlink(precious, log + '/forward')
+    os.link(precious + '/file', log + '/log.db-shm')
+    os.symlink(precious + '/file', log + '/log.db-wal')
+    with daemoning.Daemon(folder, wait=False) as daemon:
+        daemoning.until(lambda: 'processes' in daemon.status(), 3)
+        check([os.stat(p).st_uid for p in (precious, precious + '/file')] == [0, 0], 'root gives away what a link leads to')
+
+
 def beyond(folder, port):
     """More than the decoder keeps: the oldest go, and this is told."""
     log = os.path.join(own_folder(folder), 'log.db')
@@ -239,7 +253,7 @@ def beyond(folder, port):
 
 def main():
     faulting.enter()
-    tests = [full, removed, closed, damaged, shared] + ([beyond] if LONG else [])
+    tests = [full, removed, closed, damaged, shared, links] + ([beyond] if LONG else [])
     if os.environ.get('FAULTS_ONLY'):
         tests = [t for t in (*tests, beyond) if t.__name__ in os.environ['FAULTS_ONLY'].split()]
     with program.temporary() as folder, daemoning.Server() as server:
