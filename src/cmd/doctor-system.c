@@ -10,7 +10,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
-#define UNIT "ntlmauditd.service"
+#define UNIT "ntlmauditd.service" /* wants the others */
 #define PROFILE "/etc/apparmor.d/usr.sbin.ntlmauditd"
 /* 2024-01-01: earlier than this program was written. */
 #define TOO_EARLY (INT64_C(1704067200) * NSEC_PER_SEC)
@@ -51,14 +51,14 @@ static const char *const unit_folders[] = {"/etc/systemd/system/", "/run/systemd
 					   "/usr/local/lib/systemd/system/",
 					   "/usr/lib/systemd/system/", "/lib/systemd/system/"};
 
-static bool find_unit(const struct doctor *d, char *ret_path, size_t size)
+static bool find_unit(const struct doctor *d, const char *unit, char *ret_path, size_t size)
 {
 	for (size_t i = 0; i < sizeof(unit_folders) / sizeof(unit_folders[0]); i++) {
 		struct text path;
 		bool there;
 
 		text_init(&path, 0);
-		text_printf(&path, "%s" UNIT, unit_folders[i]);
+		text_printf(&path, "%s%s", unit_folders[i], unit);
 		there = path.ptr && doctor_exists(d, path.ptr) &&
 			doctor_path(d, ret_path, size, path.ptr);
 		text_finish(&path);
@@ -77,22 +77,37 @@ static bool is_masked(const char *path)
 	return n == 9 && memcmp(to, "/dev/null", 9) == 0;
 }
 
-void check_unit(struct doctor *d, struct checkup *c)
+/* False: something was wrong. */
+static bool check_one_unit(struct doctor *d, struct checkup *c, const char *unit)
 {
 	char path[PATH_MAX];
+
+	if (!find_unit(d, unit, path, sizeof(path))) {
+		remark(c, VERDICT_WARNING, "%s is not installed", unit);
+		cure(c, "meson install -C build && systemctl daemon-reload && systemctl enable "
+			"--now " UNIT);
+		return false;
+	}
+	if (!is_masked(path))
+		return true;
+	remark(c, VERDICT_WARNING, "%s is masked", unit);
+	cure(c, "systemctl unmask %s && systemctl enable --now " UNIT, unit);
+	return false;
+}
+
+void check_unit(struct doctor *d, struct checkup *c)
+{
+	static const char *const units[] = {UNIT, "ntlmauditd-decode.service",
+					    "ntlmauditd-forward.service"};
 
 	if (!doctor_exists(d, "/run/systemd/system")) {
 		remark(c, VERDICT_SKIPPED, "this machine was not started by systemd");
 		return;
 	}
-	if (!find_unit(d, path, sizeof(path))) {
-		remark(c, VERDICT_WARNING, UNIT " is not installed");
-		cure(c, "meson install -C build && systemctl daemon-reload && systemctl enable "
-			"--now " UNIT);
-	} else if (is_masked(path)) {
-		remark(c, VERDICT_WARNING, UNIT " is masked");
-		cure(c, "systemctl unmask " UNIT " && systemctl enable --now " UNIT);
-	} else if (!doctor_exists(d, "/etc/systemd/system/multi-user.target.wants/" UNIT)) {
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!check_one_unit(d, c, units[i]))
+			return;
+	if (!doctor_exists(d, "/etc/systemd/system/multi-user.target.wants/" UNIT)) {
 		remark(c, VERDICT_WARNING,
 		       UNIT " is not enabled: it does not start with the "
 			    "machine");

@@ -7,6 +7,7 @@
 #include "cmd/query.h"
 #include "cmd/shown.h"
 #include "daemon/daemon.h"
+#include "daemon/part.h"
 #include "daemon/status.h"
 #include "store/store.h"
 
@@ -67,6 +68,14 @@ static const char *set_run_dir(void *options, const char *value)
 {
 	((struct watch_options *)options)->daemon.run_dir = value;
 	return *value ? NULL : "should name a folder";
+}
+
+static const char *set_part(void *options, const char *value)
+{
+	const struct part *part = part_find(value);
+
+	((struct watch_options *)options)->daemon.part = part;
+	return part ? NULL : "should be capture, decode or forward";
 }
 
 static const char *set_user(void *options, const char *value)
@@ -159,6 +168,8 @@ static const struct option_row daemon_table[] = {
 	{0, "log", "PATH", "the channel log (default " SERVICE_LOG ")", set_log},
 	{0, "run-dir", "DIR", "where the status socket is made (default " STATUS_RUN_DIR ")",
 	 set_run_dir},
+	{0, "part", "PART", "of the daemon: capture, decode or forward (default: all in one)",
+	 set_part},
 	CAPTURE_ROWS,
 	{0},
 };
@@ -204,7 +215,9 @@ static int run(int argc, char **argv, const struct option_row *table,
 		say("takes options only, not '%s'; see --help", argv[first]);
 		return EXIT_USAGE;
 	}
-	if (keyfile_read(o->key_file, o->daemon.key) < 0)
+	/* the other parts are told it */
+	if ((!o->daemon.part || part_captures(o->daemon.part)) &&
+	    keyfile_read(o->key_file, o->daemon.key) < 0)
 		return EXIT_USAGE;
 	text_init(&log, 0);
 	if (o->store && !o->log && store_default_path(&log) == 0)

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #define SOON_NSEC (2 * NSEC_PER_SEC) /* who ends so soon may do so again */
+#define END_MS 2000
+#define END_KEEPER_MS 5000
 #define LATE_NSEC                                                                                  \
 	(NSEC_PER_SEC / 2) /* between two looks: then all of the machine was busy, not one child */
 
@@ -34,11 +36,12 @@ struct child *children_add(struct children *c, enum member member, const char *t
 	*child = (struct child){.member = member, .is_wanted = true, .target = target};
 	status_copy(child->status.name, sizeof(child->status.name), member_name(member));
 	if (member == MEMBER_FORWARDER) {
+		size_t first = (size_t)(children_find(c, MEMBER_FORWARDER) - c->rows);
 		struct text name;
 
 		text_init(&name, 0);
 		text_printf(&name, "%s %zu", member_name(member),
-			    (size_t)(child - c->rows) - MEMBER_FORWARDER + 2);
+			    (size_t)(child - c->rows) - first + 1);
 		status_copy(child->status.name, sizeof(child->status.name), name.ptr);
 		text_finish(&name);
 	}
@@ -104,10 +107,10 @@ void child_ready(const struct children *c, struct child *child)
 void children_tell(const struct children *c)
 {
 	struct status_process opener = {
-		.pid = getpid(), .state = STATUS_RUNNING, .since = c->st->since};
+		.pid = getpid(), .state = STATUS_RUNNING, .since = c->since};
 	struct pack out;
 
-	status_copy(opener.name, sizeof(opener.name), member_name(MEMBER_OPENER));
+	status_copy(opener.name, sizeof(opener.name), member_name(c->st->me));
 	parcel_begin(&out, c->st->out, PARCEL_COUNTS);
 	pack_bytes(&out, &opener, sizeof(opener));
 	station_send(c->st, MEMBER_KEEPER, &out);
@@ -180,12 +183,14 @@ static void reap(struct children *c)
 
 void child_stop(struct child *child)
 {
+	if (!child)
+		return;
 	child->is_stopped = true;
 	if (child->status.pid)
 		(void)kill(child->status.pid, SIGTERM);
 }
 
-void child_end(struct child *child, int milliseconds)
+static void end(struct child *child, int milliseconds)
 {
 	pid_t pid = child->status.pid;
 
@@ -210,6 +215,44 @@ void children_reread(struct children *c)
 	if (now.len != c->places.len || (now.len && memcmp(now.ptr, c->places.ptr, now.len) != 0))
 		child_stop(children_find(c, MEMBER_KEEPER));
 	text_finish(&now);
+}
+
+static void end_member(struct children *c, enum member member, int milliseconds)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].member == member)
+			end(&c->rows[i], milliseconds);
+}
+
+void children_end(struct children *c)
+{
+	end_member(c, MEMBER_DECODER, END_MS);
+	end_member(c, MEMBER_KEEPER, END_KEEPER_MS);
+	for (size_t i = 0; i < c->n; i++)
+		child_stop(&c->rows[i]);
+	for (size_t i = 0; i < c->n; i++)
+		end(&c->rows[i], END_MS);
+}
+
+void children_hold(struct children *c, const char *why)
+{
+	bool wanted[CHILDREN_MAX];
+
+	for (size_t i = 0; i < c->n; i++)
+		wanted[i] = c->rows[i].is_wanted;
+	children_end(c);
+	for (size_t i = 0; i < c->n; i++) {
+		struct child *child = &c->rows[i];
+
+		child->is_wanted = wanted[i];
+		if (!wanted[i] || child->status.state == STATUS_DOWN)
+			continue;
+		child->status.state = STATUS_DOWN;
+		child->status.restarts += *why != 0;
+		status_copy(child->status.problem, sizeof(child->status.problem), why);
+		child->ended = station_now();
+	}
+	c->is_held = true;
 }
 
 /* ---- watching over ---- */
@@ -246,7 +289,8 @@ void children_look(struct children *c)
 		if (is_late)
 			child->pulse_since = now;
 		check_pulse(c, child, now);
-		if (child->is_wanted && !child->status.pid && now >= child->next_start)
+		if (!c->is_held && child->is_wanted && !child->status.pid &&
+		    now >= child->next_start)
 			start(c, child);
 	}
 	c->last_look = now;

@@ -25,9 +25,11 @@ struct child {
 
 struct children {
 	struct station *st;
+	int64_t since; /* base/clock.h: when their opener was started */
 	struct member_ids ids;
 	struct child rows[CHILDREN_MAX];
 	size_t n;
+	bool is_held; /* nobody is started for now */
 	int64_t last_look;
 	struct text places; /* member_policy_places() when the keeper was started */
 };
@@ -36,12 +38,14 @@ struct children {
 struct child *children_add(struct children *c, enum member member, const char *target);
 /* Takes those that ended, starts those that are wanted, ends those that hang. `ended` is called for each that did. */
 void children_look(struct children *c);
-/* Asks one to end; the next look starts it anew where it is wanted. */
+/* Asks one to end, NULL: nobody; the next look starts it anew where it is wanted. */
 void child_stop(struct child *child);
 /* The policy is to be read again: a keeper whose sandbox does not allow all of it is started anew. */
 void children_reread(struct children *c);
-/* Asks it to end and waits so long, then kills. */
-void child_end(struct child *child, int milliseconds);
+/* Ends all, in the order in which they hand on what they have; who takes too long is killed. */
+void children_end(struct children *c);
+/* Ends all and starts none until is_held is false again; `why` it was, "" where nothing was missed. */
+void children_hold(struct children *c, const char *why);
 /* It said that it is at work. */
 void child_ready(const struct children *c, struct child *child);
 /* Tells a new keeper of all of them. */

@@ -8,11 +8,14 @@
 #include "audit/audit.h"
 #include "format/format.h"
 
+struct part;
+
 struct daemon_options {
-	const char *root;    /* a folder that stands for / where the policy is looked for; "" */
-	const char *log;     /* the channel log; NULL: nothing is stored */
-	const char *run_dir; /* where the status socket is made; NULL: there is none */
-	const char *user;    /* whom the processes run as that read what strangers send */
+	const struct part *part; /* what of the daemon this is, daemon/part.h; NULL: all */
+	const char *root;	 /* a folder that stands for / where the policy is looked for; "" */
+	const char *log;	 /* the channel log; NULL: nothing is stored */
+	const char *run_dir;	 /* where the status socket is made; NULL: there is none */
+	const char *user;	 /* whom the processes run as that read what strangers send */
 	const char *const *interfaces; /* instead of the policy's */
 	size_t n_interfaces;	       /* 0: the policy's */
 	bool tap;	   /* mirror ports: both sides of everything, whoever they are */

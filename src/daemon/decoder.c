@@ -398,7 +398,7 @@ int decoder_main(struct station *st)
 		daemon_say("%s", strerror(-rc));
 		return EXIT_FAILURE;
 	}
-	station_tell(st, MEMBER_OPENER, PARCEL_HELLO); /* give me the rings */
+	station_hello(st); /* give me the rings */
 	station_tell(st, MEMBER_HOST, PARCEL_HELLO);
 	d.begins = d.is_new = true;
 	while (!station_stopped)

@@ -182,7 +182,7 @@ int host_main(struct station *st)
 		return EXIT_FAILURE;
 	}
 	read_addresses();
-	station_tell(st, MEMBER_OPENER, PARCEL_HELLO);
+	station_hello(st);
 	while (!station_stopped)
 		turn();
 	return EXIT_SUCCESS;

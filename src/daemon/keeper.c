@@ -57,6 +57,10 @@ static const struct hearing hearing[] = {
 	{MEMBER_OPENER, PARCEL_GAP, keeper_take_gap},
 	{MEMBER_OPENER, PARCEL_COUNTS, keeper_take_process},
 	{MEMBER_OPENER, PARCEL_RING_DOWN, keeper_take_ring_problem},
+	{MEMBER_DECODE_OPENER, PARCEL_POLICY, load_policy},
+	{MEMBER_DECODE_OPENER, PARCEL_GAP, keeper_take_gap},
+	{MEMBER_DECODE_OPENER, PARCEL_COUNTS, keeper_take_process},
+	{MEMBER_FORWARD_OPENER, PARCEL_COUNTS, keeper_take_process},
 	{MEMBER_HOST, PARCEL_HOLDING, keeper_take_holding},
 	{MEMBER_HOST, PARCEL_COUNTS, keeper_take_host_counts},
 	{MEMBER_DECODER, PARCEL_HELLO, keeper_take_decoder},
@@ -183,7 +187,7 @@ int keeper_main(struct station *st)
 	if (st->options->format && st->options->format->begin)
 		st->options->format->begin(&k.out, &st->options->style);
 	station_tell(st, MEMBER_HOST, PARCEL_HELLO);
-	station_tell(st, MEMBER_OPENER, PARCEL_HELLO);
+	station_hello(st);
 	while (!station_stopped) {
 		turn(&k);
 		wait_for_more(&k);

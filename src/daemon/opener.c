@@ -1,32 +1,28 @@
 /* The opener: makes all that needs privileges, gives them up, and watches over the others. */
 #include "daemon/daemon.h"
 
-#include "base/folder.h"
 #include "daemon/child.h"
 #include "daemon/host.h"
+#include "daemon/link.h"
 #include "daemon/live-ring.h"
+#include "daemon/log-folder.h"
 #include "daemon/notify.h"
+#include "daemon/run-socket.h"
 #include "daemon/say.h"
 #include "policy/watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #define TURN_NSEC (NSEC_PER_SEC / 10)
 #define WATCHDOG_NSEC NSEC_PER_SEC
-#define END_DECODER_MS 2000
-#define END_KEEPER_MS 5000
-#define CLIENTS_QUEUE 16
 #define EXIT_NOT_RUN 3
 
 struct opener {
@@ -34,6 +30,9 @@ struct opener {
 	struct daemon_options *options;
 	struct children children;
 	struct live_rings rings;
+	struct links links;    /* of the other parts to the one that captures */
+	int link;	       /* of such another; -1: there is none now */
+	bool is_other_version; /* the one that captures is */
 	struct policy *policy;
 	struct policy_watch watch;
 	bool has_watch, is_ready;
@@ -112,7 +111,30 @@ static void want_forwarders(struct opener *o)
 	}
 }
 
-/* `others`: the rings are not those of before. */
+static void change_rings(struct opener *o)
+{
+	live_rings_end(&o->rings);
+	live_rings_begin(&o->rings, &o->st);
+	/* The next one begins with it, and is given the new rings. */
+	child_stop(children_find(&o->children, MEMBER_DECODER));
+	links_again(&o->links);
+}
+
+/* True: the rings are not those of before. */
+static bool take_policy(struct opener *o)
+{
+	bool others;
+
+	if (load_policy(o) < 0)
+		return false;
+	if (part_has(o->st.part, MEMBER_FORWARDER))
+		want_forwarders(o);
+	others = part_captures(o->st.part) && live_rings_differ(&o->rings);
+	if (others)
+		change_rings(o);
+	return others;
+}
+
 static void tell_policy(struct opener *o, bool others)
 {
 	struct pack out;
@@ -127,19 +149,10 @@ static void tell_policy(struct opener *o, bool others)
 
 static void reload(struct opener *o)
 {
-	bool others = false;
+	bool others = take_policy(o);
 
-	if (load_policy(o) == 0) {
-		want_forwarders(o);
-		others = live_rings_differ(&o->rings);
-	}
-	if (others) {
-		live_rings_end(&o->rings);
-		live_rings_begin(&o->rings, &o->st);
-		/* The next one begins with it, and is given the new rings. */
-		child_stop(children_find(&o->children, MEMBER_DECODER));
-	}
-	tell_policy(o, others);
+	if (part_has(o->st.part, MEMBER_KEEPER)) /* else it is another part's, which sees it, too */
+		tell_policy(o, others);
 }
 
 /* ---- what the others tell ---- */
@@ -171,9 +184,11 @@ static void decoder_ready(void *ctx, struct reader *r, int *fd)
 
 	(void)r;
 	(void)fd;
-	live_rings_hand_over(&o->rings);
+	if (part_captures(o->st.part))
+		live_rings_hand_over(&o->rings);
 	ready(o, MEMBER_DECODER);
-	tell_gap(o, children_find(&o->children, MEMBER_DECODER));
+	if (part_has(o->st.part, MEMBER_DECODER))
+		tell_gap(o, children_find(&o->children, MEMBER_DECODER));
 }
 
 static void keeper_ready(void *ctx, struct reader *r, int *fd)
@@ -186,6 +201,7 @@ static void keeper_ready(void *ctx, struct reader *r, int *fd)
 	told_again(&o->st);
 	children_tell(&o->children);
 	live_rings_tell(&o->rings);
+	links_tell(&o->links);
 }
 
 static void host_ready(void *ctx, struct reader *r, int *fd)
@@ -214,13 +230,11 @@ static const struct hearing hearing[] = {
 
 /* ---- what is made before anybody is forked ---- */
 
-/* Only what the next ones need stays: other rings, their users, and /proc for the host. */
+/* Only what the next ones need stays. */
 static void drop_capabilities(const struct opener *o)
 {
 	const struct sandbox s = {
-		.capabilities = CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) |
-				CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SYS_PTRACE) |
-				CAP_BIT(CAP_DAC_READ_SEARCH),
+		.capabilities = o->st.part->capabilities,
 		.never = sandbox_opener_never,
 	};
 	struct text missing, why;
@@ -233,117 +247,26 @@ static void drop_capabilities(const struct opener *o)
 	text_finish(&why);
 }
 
-static int listen_on(const char *path, gid_t group)
-{
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	int fd;
-
-	if (strlen(path) >= sizeof(to.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	(void)unlink(path);
-	if (bind(fd, (struct sockaddr *)&to, sizeof(to)) < 0 || listen(fd, CLIENTS_QUEUE) < 0) {
-		int rc = -errno;
-
-		close(fd);
-		return rc;
-	}
-	/* Without CAP_CHOWN only root may ask. */
-	if (chown(path, (uid_t)-1, group) < 0 || chmod(path, 0660) < 0)
-		(void)chmod(path, 0600);
-	return fd;
-}
-
 static void open_status(struct opener *o)
 {
-	struct text path;
-	int fd;
+	const char *dir = o->options->run_dir;
 
+	if (!dir || !part_has(o->st.part, MEMBER_KEEPER))
+		return;
+	o->st.listener = run_socket_listen(dir, STATUS_SOCKET, SOCK_STREAM, o->children.ids.gid);
+	if (o->st.listener >= 0)
+		return;
+	daemon_say("%s/" STATUS_SOCKET ": %s: `ntlmaudit status` can't ask", dir,
+		   strerror(-o->st.listener));
 	o->st.listener = -1;
-	if (!o->options->run_dir)
-		return;
-	text_init(&path, 0);
-	text_printf(&path, "%s/%s", o->options->run_dir, STATUS_SOCKET);
-	if (path.ptr && folder_make_above(path.ptr, 0755) < 0)
-		daemon_say("%s: %s", o->options->run_dir, strerror(errno));
-	fd = path.ptr ? listen_on(path.ptr, o->children.ids.gid) : -ENOMEM;
-	if (fd < 0)
-		daemon_say("%s: %s: `ntlmaudit status` can't ask", path.ptr, strerror(-fd));
-	o->st.listener = fd < 0 ? -1 : fd;
-	text_finish(&path);
 }
 
-/* What root left there is the keeper's from now on; where that may not be done, the keeper says what it can't write. */
-static void give(const struct opener *o, const char *path)
+/* Then nobody is kept waiting for an answer. */
+static void close_status(struct opener *o)
 {
-	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return;
-	/* who could write there before must not have made it another name of what is root's */
-	if (fstat(fd, &st) == 0 &&
-	    (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1)) &&
-	    fchownat(fd, "", o->children.ids.uid, o->children.ids.gid, AT_EMPTY_PATH) < 0)
-		errno = 0;
-	close(fd);
-}
-
-static void give_log(const struct opener *o)
-{
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-lock"};
-	const char *folder = member_folder(o->options->log);
-	bool is_new = access(folder, F_OK) < 0;
-	struct text path;
-
-	text_init(&path, 0);
-	text_printf(&path, "%s/forward/", folder);
-	if (!path.ptr || folder_make_above(path.ptr, 0750) < 0)
-		daemon_say("%s: %s", folder, strerror(errno));
-	/* without the slash at its end, which would follow a link */
-	text_reset(&path);
-	text_printf(&path, "%s/forward", folder);
-	give(o, path.ptr);
-	if (is_new)
-		give(o, folder);
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		text_reset(&path);
-		text_printf(&path, "%s%s", o->options->log, suffixes[i]);
-		give(o, path.ptr);
-	}
-	text_finish(&path);
-}
-
-/* Without supplementary groups, as the keeper will be. Root itself may write everywhere. */
-static bool may_write(const struct member_ids *ids, const char *folder)
-{
-	struct stat st;
-	mode_t needed = S_IWOTH | S_IXOTH;
-
-	if (geteuid() != 0)
-		return access(folder, W_OK | X_OK) == 0;
-	if (stat(folder, &st) < 0)
-		return false;
-	if (st.st_uid == ids->uid)
-		needed = S_IWUSR | S_IXUSR;
-	else if (st.st_gid == ids->gid)
-		needed = S_IWGRP | S_IXGRP;
-	return ids->uid == 0 || (st.st_mode & needed) == needed;
-}
-
-static int check_log(const struct opener *o)
-{
-	const struct member_ids *ids = &o->children.ids;
-	const char *folder = member_folder(o->options->log);
-
-	if (o->options->no_sandbox || may_write(ids, folder))
-		return 0;
-	daemon_say("%s: user %s can't write there: `chown %s %s`, or another log or --user", folder,
-		   ids->user, ids->user, folder);
-	return -EACCES;
+	if (o->st.listener >= 0)
+		close(o->st.listener);
+	o->st.listener = -1;
 }
 
 static int may_capture(void)
@@ -358,7 +281,8 @@ static int may_capture(void)
 
 static int prepare(struct opener *o)
 {
-	int rc = may_capture();
+	const struct part *part = o->st.part;
+	int rc = part_captures(part) ? may_capture() : 0;
 
 	if (rc < 0) {
 		daemon_say("packets can't be captured (%s): run it as root, `sudo %s ...`",
@@ -381,15 +305,19 @@ static int prepare(struct opener *o)
 		return rc;
 	}
 	o->children.st = &o->st;
-	o->st.since = station_now();
-	open_status(o);
-	if (o->options->log) {
-		give_log(o);
-		rc = check_log(o);
+	o->st.since = o->children.since = station_now();
+	if (part_captures(part)) /* the others where they are linked */
+		open_status(o);
+	if (o->options->log &&
+	    (part_has(part, MEMBER_KEEPER) || part_has(part, MEMBER_FORWARDER))) {
+		rc = log_folder_give(o->options, &o->children.ids);
 		if (rc < 0)
 			return rc;
 	}
-	host_open(&o->st);
+	if (part_has(part, MEMBER_HOST))
+		host_open(&o->st);
+	if (part_captures(part) && part->name)
+		links_open(&o->links, &o->st, o->children.ids.gid);
 	if (o->has_watch)
 		station_own(&o->st, o->watch.fd);
 	return 0;
@@ -397,6 +325,8 @@ static int prepare(struct opener *o)
 
 static int open_rings(struct opener *o)
 {
+	if (!part_captures(o->st.part))
+		return 0;
 	if (live_rings_begin(&o->rings, &o->st) > 0)
 		return 0;
 	/* An interface may come later; one that is named on the command line is meant to be there. */
@@ -430,6 +360,8 @@ static void hang_up(struct opener *o)
 
 static bool are_running(const struct opener *o)
 {
+	if (o->children.is_held)
+		return false;
 	for (size_t i = 0; i < o->children.n; i++)
 		if (o->children.rows[i].member != MEMBER_FORWARDER &&
 		    o->children.rows[i].status.state != STATUS_RUNNING)
@@ -444,7 +376,7 @@ static void say_ready(struct opener *o)
 	if (!o->is_ready && are_running(o)) {
 		o->is_ready = true;
 		notify_send("READY=1\nSTATUS=Auditing NTLM");
-		if (!o->options->quiet)
+		if (!o->options->quiet && part_has(o->st.part, MEMBER_KEEPER))
 			daemon_say("auditing NTLM as user %s%s%s", o->children.ids.user,
 				   o->options->log ? " into " : "",
 				   o->options->log ? o->options->log : "");
@@ -455,10 +387,64 @@ static void say_ready(struct opener *o)
 	o->next_watchdog = now + WATCHDOG_NSEC;
 }
 
+/* ---- a part without rings ---- */
+
+static void lose_link(struct opener *o)
+{
+	close(o->link);
+	o->link = -1;
+	close_status(o);
+	children_hold(&o->children, "the part that captures ended");
+}
+
+/* What it was forked with is what the policy says now. */
+static void begin_with(struct opener *o, const struct link_grant *grant)
+{
+	struct child *decoder = children_find(&o->children, MEMBER_DECODER);
+
+	if (!o->children.is_held)
+		children_hold(&o->children, "");
+	o->options->tap = grant->tap;
+	memcpy(o->options->key, grant->key, sizeof(grant->key));
+	o->st.since = grant->since;
+	take_policy(o);
+	o->st.is_tap = grant->tap || policy_number(o->policy, SETTING_TAP);
+	if (decoder && !decoder->ended && grant->gone) {
+		decoder->ended = grant->gone;
+		status_copy(decoder->status.problem, sizeof(decoder->status.problem),
+			    "the decoder's part ended");
+	}
+	if (o->st.listener < 0)
+		open_status(o);
+	o->children.is_held = false;
+	children_tell(&o->children);
+}
+
+static void follow_link(struct opener *o)
+{
+	struct link_grant grant;
+	int rc;
+
+	if (o->link < 0)
+		o->link = link_ask(o->options->run_dir, o->st.part);
+	if (o->link < 0)
+		return;
+	rc = link_hear(o->link, &o->st, &grant);
+	if (rc > 0)
+		begin_with(o, &grant);
+	else if (rc < 0)
+		lose_link(o);
+	o->is_other_version = rc == -EPROTO;
+	explicit_bzero(&grant, sizeof(grant));
+}
+
+/* ---- turns ---- */
+
 /* False: it is to end. */
 static bool turn(struct opener *o, const sigset_t *signals)
 {
 	static const struct timespec wait = {.tv_nsec = TURN_NSEC};
+	const struct child *keeper;
 	int number = sigtimedwait(signals, NULL, &wait);
 
 	if (number == SIGTERM || number == SIGINT)
@@ -469,21 +455,27 @@ static bool turn(struct opener *o, const sigset_t *signals)
 		reload(o);
 	children_look(&o->children);
 	station_hear(&o->st, hearing, o);
-	live_rings_look(&o->rings);
+	if (part_captures(o->st.part)) {
+		live_rings_look(&o->rings);
+		links_look(&o->links);
+	} else {
+		follow_link(o);
+	}
 	say_ready(o);
-	return !children_find(&o->children, MEMBER_KEEPER)->is_done;
+	keeper = children_find(&o->children, MEMBER_KEEPER);
+	return !o->is_other_version && !(keeper && keeper->is_done);
 }
 
-/* In the order in which they hand on what they have. */
-static void end_all(struct opener *o)
+static void begin_all(struct opener *o)
 {
-	notify_send("STOPPING=1");
-	child_end(children_find(&o->children, MEMBER_DECODER), END_DECODER_MS);
-	child_end(children_find(&o->children, MEMBER_KEEPER), END_KEEPER_MS);
-	for (size_t i = 0; i < o->children.n; i++)
-		child_stop(&o->children.rows[i]);
-	for (size_t i = 0; i < o->children.n; i++)
-		child_end(&o->children.rows[i], END_DECODER_MS);
+	static const enum member members[] = {MEMBER_KEEPER, MEMBER_HOST, MEMBER_DECODER};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (part_has(o->st.part, members[i]))
+			children_add(&o->children, members[i], NULL);
+	if (part_has(o->st.part, MEMBER_FORWARDER))
+		want_forwarders(o);
+	o->children.is_held = !part_captures(o->st.part); /* until they have ends */
 }
 
 int daemon_run(struct daemon_options *options)
@@ -493,17 +485,18 @@ int daemon_run(struct daemon_options *options)
 
 	o.options = options;
 	o.st.options = options;
+	o.st.part = options->part ? options->part : &part_whole;
+	o.st.me = o.st.part->opener;
+	o.st.listener = o.link = o.links.listener = -1;
 	block_signals(&signals);
 	if (prepare(&o) < 0 || open_rings(&o) < 0)
 		return EXIT_NOT_RUN;
 	drop_capabilities(&o);
-	children_add(&o.children, MEMBER_KEEPER, NULL);
-	children_add(&o.children, MEMBER_HOST, NULL);
-	children_add(&o.children, MEMBER_DECODER, NULL);
-	want_forwarders(&o);
+	begin_all(&o);
 	while (turn(&o, &signals))
 		continue;
-	end_all(&o);
+	notify_send("STOPPING=1");
+	children_end(&o.children);
 	explicit_bzero(options->key, sizeof(options->key));
 	return EXIT_SUCCESS;
 }

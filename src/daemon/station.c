@@ -1,6 +1,7 @@
 #include "daemon/station.h"
 
 #include "base/mem.h"
+#include "daemon/part.h"
 #include "daemon/say.h"
 
 #include <assert.h>
@@ -13,10 +14,17 @@
 static const struct {
 	enum member a, b;
 } channels[] = {
-	{MEMBER_OPENER, MEMBER_DECODER},   {MEMBER_OPENER, MEMBER_KEEPER},
-	{MEMBER_OPENER, MEMBER_HOST},	   {MEMBER_HOST, MEMBER_DECODER},
-	{MEMBER_HOST, MEMBER_KEEPER},	   {MEMBER_DECODER, MEMBER_KEEPER},
+	{MEMBER_OPENER, MEMBER_DECODER},
+	{MEMBER_OPENER, MEMBER_KEEPER},
+	{MEMBER_OPENER, MEMBER_HOST},
+	{MEMBER_HOST, MEMBER_DECODER},
+	{MEMBER_HOST, MEMBER_KEEPER},
+	{MEMBER_DECODER, MEMBER_KEEPER},
 	{MEMBER_FORWARDER, MEMBER_KEEPER},
+	/* of several parts */
+	{MEMBER_DECODE_OPENER, MEMBER_DECODER},
+	{MEMBER_DECODE_OPENER, MEMBER_KEEPER},
+	{MEMBER_FORWARD_OPENER, MEMBER_KEEPER},
 };
 
 #define DESCRIPTORS_MAX 4096 /* the opener has some dozens */
@@ -27,12 +35,31 @@ volatile sig_atomic_t station_stopped, station_hung_up;
 const char *member_name(enum member m)
 {
 	static const char *const names[MEMBER__COUNT] = {
-		[MEMBER_OPENER] = "opener",	  [MEMBER_HOST] = "host",
-		[MEMBER_DECODER] = "decoder",	  [MEMBER_KEEPER] = "keeper",
+		[MEMBER_OPENER] = "opener",
+		[MEMBER_DECODE_OPENER] = "decode opener",
+		[MEMBER_FORWARD_OPENER] = "forward opener",
+		[MEMBER_HOST] = "host",
+		[MEMBER_DECODER] = "decoder",
+		[MEMBER_KEEPER] = "keeper",
 		[MEMBER_FORWARDER] = "forwarder",
 	};
 
 	return names[m];
+}
+
+bool station_joins(enum member a, enum member b)
+{
+	for (size_t i = 0; i < N_CHANNELS; i++)
+		if ((channels[i].a == a && channels[i].b == b) ||
+		    (channels[i].a == b && channels[i].b == a))
+			return true;
+	return false;
+}
+
+static bool is_made_here(const struct station *st, size_t channel)
+{
+	return st->part->joins >> channels[channel].a & 1 &&
+	       st->part->joins >> channels[channel].b & 1;
 }
 
 static int open_channels(struct station *st)
@@ -47,6 +74,8 @@ static int open_channels(struct station *st)
 	for (size_t i = 0; i < N_CHANNELS && rc == 0; i++) {
 		int fd[2];
 
+		if (!is_made_here(st, i))
+			continue;
 		rc = parcel_pair(fd);
 		if (rc < 0)
 			break;
@@ -129,6 +158,13 @@ int station_tell(const struct station *st, enum member other, enum parcel_type t
 	const uint8_t byte = (uint8_t)type;
 
 	return parcel_send(station_to(st, other), span_make(&byte, 1), -1);
+}
+
+void station_hello(const struct station *st)
+{
+	for (int other = MEMBER_OPENER; other < MEMBER_HOST; other++)
+		if (station_to(st, (enum member)other) >= 0)
+			station_tell(st, (enum member)other, PARCEL_HELLO);
 }
 
 void station_send(const struct station *st, enum member other, const struct pack *out)

@@ -16,11 +16,13 @@
 #include <stdatomic.h>
 
 enum member {
-	MEMBER_OPENER,	  /* opens rings, starts the others, reads nothing of strangers */
-	MEMBER_HOST,	  /* which process holds a socket, which addresses are ours */
-	MEMBER_DECODER,	  /* packets to events */
-	MEMBER_KEEPER,	  /* events to the log */
-	MEMBER_FORWARDER, /* the log to one target; there may be several */
+	MEMBER_OPENER,	      /* opens rings, starts the others, reads nothing of strangers */
+	MEMBER_DECODE_OPENER, /* where the daemon is several parts (daemon/part.h): starts that part */
+	MEMBER_FORWARD_OPENER, /* likewise */
+	MEMBER_HOST,	       /* which process holds a socket, which addresses are ours */
+	MEMBER_DECODER,	       /* packets to events */
+	MEMBER_KEEPER,	       /* events to the log */
+	MEMBER_FORWARDER,      /* the log to one target; there may be several */
 	MEMBER__COUNT
 };
 
@@ -30,11 +32,14 @@ enum member {
 
 const char *member_name(enum member m); /* "opener" */
 
+struct part;
+
 /* What is made before forking. */
 struct station {
 	const struct daemon_options *options;
 	int64_t since; /* base/clock.h: when the daemon was started */
 	enum member me;
+	const struct part *part; /* what of the daemon its opener starts; daemon/part.h */
 	int end[MEMBER__COUNT][MEMBER__COUNT]; /* [mine][the other's]; -1: there is none */
 	int listener;			       /* the status socket, the keeper's; -1: none */
 	struct host_watch
@@ -48,8 +53,11 @@ struct station {
 	struct told told;	     /* by this process */
 };
 
-/* Makes all channels. 0 or a negative errno. */
+/* Makes all that the part begins with: the one that has the rings makes all channels. 0 or a negative errno. */
 int station_open(struct station *st) __attribute__((warn_unused_result));
+
+/* Is there to be a channel between the two? */
+bool station_joins(enum member a, enum member b);
 
 /*
  * After the fork: this process is that member. Of all that the opener has open it keeps its own ends, and standard streams;
@@ -73,6 +81,8 @@ static inline void station_beat(const struct station *st)
 
 /* Sends a parcel that has no fields. */
 int station_tell(const struct station *st, enum member other, enum parcel_type type);
+/* That this one is new: to all that started, or serve, it. */
+void station_hello(const struct station *st);
 /* Sends what is in `out`; where there is no room it is lost: only for what is told again soon. */
 void station_send(const struct station *st, enum member other, const struct pack *out);
 

@@ -60,7 +60,9 @@ try_package() {
 	check "the state folder is root's and sticky" is /var/lib/ntlmaudit 1770 root ntlmaudit
 	check "the cursors are the user's" is /var/lib/ntlmaudit/forward 700 ntlmaudit ntlmaudit
 	check "the policy is root's" is /var/lib/ntlmaudit/policy 755 root root
-	check "the unit is there" test -e "$work/root/lib/systemd/system/ntlmauditd.service"
+	for unit in ntlmauditd ntlmauditd-decode ntlmauditd-forward; do
+		check "the unit $unit is there" test -e "$work/root/lib/systemd/system/$unit.service"
+	done
 	check "the unit is enabled" inside test -L /etc/systemd/system/multi-user.target.wants/ntlmauditd.service
 	check "the profile has a place for local rules" inside test -e /etc/apparmor.d/local/usr.sbin.ntlmauditd
 	check "what it needs is there, and nothing it has is changed" inside dpkg --verify ntlmaudit

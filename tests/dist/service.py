@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The daemon as the unit starts it, without systemd: its user, its capabilities, its system calls, address families and
-namespaces, a file system that can only be read, /proc that hides others; and a socket to be notified. In namespaces of its own.
+"""The daemon as its units start it, without systemd: their user, their capabilities, their system calls, address families and
+namespaces, a file system that can only be read, /proc that hides others; and sockets to be notified. In namespaces of its own.
 Needs root and ntlmauditd."""
 import base64
 import ctypes
 import http.server
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -21,18 +22,23 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import program
 
 DAEMON = os.path.join(os.path.dirname(program.PROGRAM), 'ntlmauditd')
-UNIT = os.path.join(program.TOP, 'dist/ntlmauditd.service')
+UNITS = {'capture': 'ntlmauditd.service', 'decode': 'ntlmauditd-decode.service', 'forward': 'ntlmauditd-forward.service'}
 USER = 65534  # stands for ntlmaudit, which this machine need not have
 WATCHDOG_SECONDS = 10
 SYSLOG_PORT = 5514
+BACK_SECONDS = 5  # a second, where nothing else keeps the machine busy
 EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
 CLONE = {'user': 0x10000000, 'net': 0x40000000, 'mnt': 0x20000, 'pid': 0x20000000, 'ipc': 0x8000000, 'uts': 0x4000000,
          'cgroup': 0x2000000}
 
 
-def setting(name):
-    with open(UNIT, encoding='utf-8') as f:
-        return [word for value in re.findall('^%s=(.*)$' % name, f.read(), re.M) for word in value.split()]
+def text(part):
+    with open(os.path.join(program.TOP, 'dist', UNITS[part]), encoding='utf-8') as f:
+        return f.read()
+
+
+def setting(part, name):
+    return [word for value in re.findall('^%s=(.*)$' % name, text(part), re.M) for word in value.split()]
 
 
 # --- The unit's filter of system calls, as systemd would make it ---
@@ -45,14 +51,13 @@ def group(name):
     return names
 
 
-def calls():
+def calls(part):
     allowed = group('@default')
-    with open(UNIT, encoding='utf-8') as f:
-        for value in re.findall('^SystemCallFilter=(.*)$', f.read(), re.M):
-            names = set()
-            for word in value.lstrip('~').split():
-                names |= group(word) if word.startswith('@') else {word}
-            allowed = allowed - names if value.startswith('~') else allowed | names
+    for value in re.findall('^SystemCallFilter=(.*)$', text(part), re.M):
+        names = set()
+        for word in value.lstrip('~').split():
+            names |= group(word) if word.startswith('@') else {word}
+        allowed = allowed - names if value.startswith('~') else allowed | names
     return allowed
 
 
@@ -68,7 +73,7 @@ def refuse(error):
     return 0x00050000 | error
 
 
-def load_filter(allowed):
+def load_filter(part, allowed):
     lib = ctypes.CDLL('libseccomp.so.2')
     lib.seccomp_init.restype = ctypes.c_void_p
     lib.seccomp_init.argtypes = [ctypes.c_uint32]
@@ -83,8 +88,8 @@ def load_filter(allowed):
                                                       (Compare * len(compares))(*compares)) < 0:
             raise OSError('no rule for ' + name)
 
-    families = [getattr(socket, name) for name in setting('RestrictAddressFamilies')]
-    shut = sum(flag for name, flag in CLONE.items() if name not in setting('RestrictNamespaces'))
+    families = [getattr(socket, name) for name in setting(part, 'RestrictAddressFamilies')]
+    shut = sum(flag for name, flag in CLONE.items() if name not in setting(part, 'RestrictNamespaces'))
     special = {'socket', 'unshare', 'clone', 'clone3', 'setns'}
     for name in allowed - special:
         add(ALLOW, name)
@@ -124,12 +129,9 @@ class Server(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def log_on():
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 8080), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    done = subprocess.run(['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--ntlm', '-u', 'CORP\\alice:secret',
+def log_on(user):
+    done = subprocess.run(['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--ntlm', '-u', 'CORP\\%s:secret' % user,
                            'http://127.0.0.1:8080/'], capture_output=True, text=True, check=False, timeout=30)
-    server.shutdown()
     return done.stdout == '200'
 
 
@@ -156,40 +158,75 @@ def make_room():
     os.chown('/var/log/ntlmaudit', USER, USER)
     os.makedirs('/run/etc/upper/ntlmaudit')
     os.mkdir('/run/etc/work')
-    with open('/run/etc/upper/ntlmaudit/ntlmaudit.conf', 'w', encoding='utf-8') as f:
-        f.write('forward = file:/var/log/ntlmaudit/ntlm.json, syslog+udp://127.0.0.1:%d\n' % SYSLOG_PORT)
     sh('mount', '-t', 'overlay', '-o', 'lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work', 'overlay', '/etc')
+    set_policy()
     sh('mount', '-t', 'proc', '-o', 'hidepid=invisible', 'proc', '/proc')
     sh('ip', 'link', 'set', 'lo', 'up')
     sh('mount', '-o', 'remount,bind,ro', '/')
 
 
-def start(notify):
-    """setpriv gives what the unit gives; then this file loads the filter and becomes the daemon."""
-    given = ','.join('+' + name[4:].lower() for name in setting('AmbientCapabilities'))
-    bound = ','.join('+' + name[4:].lower() for name in setting('CapabilityBoundingSet'))
-    environment = {**program.ENVIRONMENT, **dict(word.split('=', 1) for word in setting('Environment')),
-                   'NOTIFY_SOCKET': notify, 'WATCHDOG_USEC': str(WATCHDOG_SECONDS * 1000000), 'CALLS': ' '.join(sorted(calls()))}
-    return subprocess.Popen(
-        ['setpriv', '--reuid', str(USER), '--regid', str(USER), '--clear-groups', '--bounding-set', '-all,' + bound,
-         '--inh-caps', '-all,' + given, '--ambient-caps', '-all,' + given, '--no-new-privs',
-         sys.executable, os.path.abspath(__file__), 'become', '/run/ntlmauditd'],
-        env=environment, umask=0o077, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+class Unit:
+    """A part as its unit starts it, and again whenever it ends: Restart=always, RestartSec=100ms."""
 
+    def __init__(self, part):
+        self.part, self.process, self.is_wanted = part, None, True
+        self.notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notified.bind('/run/notify-' + part)
+        os.chmod('/run/notify-' + part, 0o777)
+        self.command = self.make_command()
+        self.environment = {**program.ENVIRONMENT, **dict(word.split('=', 1) for word in setting(part, 'Environment')),
+                            'NOTIFY_SOCKET': '/run/notify-' + part, 'WATCHDOG_USEC': str(WATCHDOG_SECONDS * 1000000),
+                            'CALLS': ' '.join(sorted(calls(part)))}
+        self.said = open('/run/said-' + part, 'a', encoding='utf-8')
+        self.heard = queue.Queue()
+        threading.Thread(target=self.hear, daemon=True).start()
+        self.thread = threading.Thread(target=self.live)
+        self.thread.start()
 
-def wait_for(notified, wanted, seconds):
-    """What was notified until then, where `wanted` is among it."""
-    end = time.monotonic() + seconds
-    got = []
-    while time.monotonic() < end:
-        notified.settimeout(max(0.01, end - time.monotonic()))
-        try:
-            got += notified.recv(4096).decode().splitlines()
-        except socket.timeout:
-            break
-        if wanted in got:
-            return True
-    return False
+    def make_command(self):
+        """setpriv gives what the unit gives; then this file loads the filter and becomes the daemon."""
+        given = ''.join(',+' + name[4:].lower() for name in setting(self.part, 'AmbientCapabilities'))
+        bound = ''.join(',+' + name[4:].lower() for name in setting(self.part, 'CapabilityBoundingSet'))
+        apart = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+        return (apart if setting(self.part, 'PrivateNetwork') == ['yes'] else []) + [
+            'setpriv', '--reuid', str(USER), '--regid', str(USER), '--clear-groups', '--bounding-set', '-all' + bound,
+            '--inh-caps', '-all' + given, '--ambient-caps', '-all' + given, '--no-new-privs',
+            sys.executable, os.path.abspath(__file__), 'become', self.part, '/run/ntlmauditd',
+            *setting(self.part, 'ExecStart')[1:]]
+
+    def live(self):
+        while self.is_wanted:
+            self.process = subprocess.Popen(self.command, env=self.environment, umask=0o077, stdin=subprocess.DEVNULL,
+                                            stdout=self.said, stderr=subprocess.STDOUT)
+            self.process.wait()
+            time.sleep(0.1)
+
+    def hear(self):
+        """All of the time: who notifies waits for room."""
+        while True:
+            for line in self.notified.recv(4096).decode().splitlines():
+                self.heard.put(line)
+
+    def tells(self, wanted, seconds):
+        """Until then, or before."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if self.heard.get(timeout=max(0.01, end - time.monotonic())) == wanted:
+                    return True
+            except queue.Empty:
+                break
+        return False
+
+    def stop(self):
+        """True: it ended well."""
+        self.is_wanted = False
+        self.process.terminate()
+        self.thread.join(10)
+        if self.thread.is_alive():
+            self.process.kill()
+            self.thread.join()
+        return self.process.returncode == 0
 
 
 def processes(parent):
@@ -205,106 +242,212 @@ def processes(parent):
     return found
 
 
-def check_processes(results, daemon):
-    allowed = 0
-    for name in setting('CapabilityBoundingSet'):
-        allowed |= 1 << {'CAP_DAC_READ_SEARCH': 2, 'CAP_NET_ADMIN': 12, 'CAP_NET_RAW': 13, 'CAP_SYS_PTRACE': 19,
-                         'CAP_PERFMON': 38, 'CAP_BPF': 39}[name]
-    found = processes(daemon.pid)
-    results.check(len(found) >= 4, 'there are %d processes' % len(found))
+NUMBERS = {'CAP_DAC_READ_SEARCH': 2, 'CAP_NET_ADMIN': 12, 'CAP_NET_RAW': 13, 'CAP_SYS_PTRACE': 19, 'CAP_PERFMON': 38,
+           'CAP_BPF': 39}
+N_PROCESSES = {'capture': 2, 'decode': 3, 'forward': 3}
+
+
+def check_processes(results, unit):
+    allowed = sum(1 << NUMBERS[name] for name in setting(unit.part, 'CapabilityBoundingSet'))
+    found = processes(unit.process.pid)
+    results.check(len(found) == N_PROCESSES[unit.part], '%s has %d processes' % (unit.part, len(found)))
     for pid, p in found.items():
         results.check(p['Uid'].split() == [str(USER)] * 4, '%d is user %s' % (pid, p['Uid']))
         results.check(int(p['CapPrm'], 16) & ~allowed == 0, '%d has capabilities %s' % (pid, p['CapPrm']))
         results.check(p['NoNewPrivs'] == '1' and p['Seccomp'] == '2', '%d is not filtered' % pid)
-    bare = [p for p in found.values() if int(p['CapPrm'], 16) == 0]
-    results.check(len(bare) >= 2, '%d processes have no capability' % len(bare))
-    apart = [p for p in bare if p['net'] != found[daemon.pid]['net']]
-    results.check(len(apart) >= 2, '%d processes are in an empty network' % len(apart))
+        results.check((p['net'] != os.readlink('/proc/self/ns/net')) == (unit.part == 'decode'),
+                      '%d of %s is in the wrong network' % (pid, unit.part))
 
 
-def events(log):
-    done = program.run('search', '--log', log, '-o', 'json')
+def events():
+    done = program.run('search', '--log', '/var/lib/ntlmaudit/log.db', '-o', 'json')
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def check_logon(results, syslog):
-    if not shutil.which('curl'):
-        print('curl is not here: no logon')
-        return
-    if not results.check(log_on(), 'curl logs on'):
-        return
+def events_of(user):
+    """Sorted IDs, once both sides are there; what there is after some seconds, else."""
     end = time.monotonic() + 5
-    found = []
-    while time.monotonic() < end and len(found) < 2:
-        time.sleep(0.2)
-        found = events('/var/lib/ntlmaudit/log.db')
-    text = json.dumps(found)
-    results.check({e.get('event_id') for e in found} & {4020, 4021} != set(), 'no client event: ' + text)
-    results.check({e.get('event_id') for e in found} & {4022, 4023} != set(), 'no server event: ' + text)
-    results.check('alice' in text and 'curl' in text, 'neither user nor process: ' + text)
-    results.check(log_on(), 'curl logs on again')  # a target that is new gets what is stored from then on
-    syslog.settimeout(5)
-    try:
-        results.check(b'alice' in syslog.recv(65536), 'syslog gets something else')
-    except socket.timeout:
-        results.check(False, 'syslog gets nothing')
-    with open('/var/log/ntlmaudit/ntlm.json', encoding='utf-8') as f:
-        results.check('alice' in f.read(), 'the file is without the event')
+    while True:
+        found = [e for e in events() if '"%s"' % user in json.dumps(e)]
+        if len(found) >= 2 or time.monotonic() > end:
+            return found
+        time.sleep(0.1)
 
 
-def status(results):
-    """As root sees it; the kernel's lack of BPF is the only problem that may be."""
+def check_user(results, user, what):
+    """One event of each side, with the process."""
+    found = events_of(user)
+    ids = sorted(e.get('event_id') for e in found)
+    results.check(len(ids) == 2 and ids[0] in (4020, 4021) and ids[1] in (4022, 4023), '%s: events %s' % (what, ids))
+    results.check('curl' in json.dumps(found), '%s: no process: %s' % (what, json.dumps(found)))
+
+
+def gets(syslog, wanted, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        syslog.settimeout(max(0.01, end - time.monotonic()))
+        try:
+            if wanted in syslog.recv(65536):
+                return True
+        except socket.timeout:
+            break
+    return False
+
+
+def check_logon(results, syslog):
+    if results.check(log_on('alice'), 'curl logs on'):
+        check_user(results, 'alice', 'a logon')
+    results.check(log_on('bob'), 'curl logs on again')  # a target that is new gets what is stored from then on
+    results.check(gets(syslog, b'bob', 5), 'syslog does not get it')
+    end = time.monotonic() + 5
+    written = ''
+    while time.monotonic() < end and 'bob' not in written:
+        time.sleep(0.1)
+        with open('/var/log/ntlmaudit/ntlm.json', encoding='utf-8') as f:
+            written = f.read()
+    results.check('bob' in written, 'the file is without the event')
+
+
+def ask():
+    """The status, as root sees it; None where it can't be asked."""
     done = program.run('status', '-o', 'json')
-    if not results.check(done.returncode in (0, 1), 'status: %d, %s' % (done.returncode, done.stderr.decode())):
-        return {'policy': {'loads': -1}}
-    told = json.loads(done.stdout)
+    return json.loads(done.stdout) if done.returncode in (0, 1) else None
+
+
+NAMES = ['opener', 'host', 'decode opener', 'decoder', 'keeper', 'forward opener', 'forwarder 1', 'forwarder 2']
+
+
+def running(told):
+    return {p['name']: p['pid'] for p in told['processes'] if p['state'] == 'running'} if told else {}
+
+
+def check_status(results):
+    told = ask()
+    if not results.check(told is not None, 'there is no status'):
+        return
+    results.check(sorted(running(told)) == sorted(NAMES), 'status has the processes %s' % told['processes'])
     results.check(told['host']['method'] == 'bpf' or not os.path.exists('/sys/kernel/btf/vmlinux'),
                   'processes are not found by BPF: %s' % told['host'])
-    problems = [p for p in told['problems'] if not p.endswith(': starting')]
-    results.check(not problems or told['host']['method'] != 'bpf', 'problems: %s' % problems)
-    return told
+    # the kernel's lack of BPF is the only problem that may be
+    results.check(not told['problems'] or told['host']['method'] != 'bpf', 'problems: %s' % told['problems'])
+    results.check(len(told['forward']) == 2 and all(f['reached'] for f in told['forward']),
+                  'forwarders: %s' % told['forward'])
+
+
+def loads():
+    told = ask()
+    return told['policy']['loads'] if told else -1
+
+
+def check_kill(results, name):
+    """Stored is stored; all are back, and what comes then is stored once, too."""
+    key = name.replace(' ', '-')
+    before = running(ask())
+    if not results.check(sorted(before) == sorted(NAMES), 'before %s: %s' % (name, before)):
+        return
+    log_on('before-' + key)
+    check_user(results, 'before-' + key, 'before %s' % name)
+    os.kill(before[name], signal.SIGKILL)
+    begin = time.monotonic()
+    now = {}
+    while time.monotonic() < begin + BACK_SECONDS and (len(now) < len(NAMES) or now[name] == before[name]):
+        time.sleep(0.05)
+        now = running(ask())
+    results.check(len(now) == len(NAMES) and now[name] != before[name],
+                  '%s is not back: %s, was %s' % (name, now, before))
+    results.check(log_on('after-' + key), 'curl logs on after ' + name)
+    check_user(results, 'after-' + key, 'after %s' % name)
+    check_user(results, 'before-' + key, 'before %s, after that' % name)
+
+
+def check_gaps(results):
+    """Who died while it saw the network leaves a gap, whichever part it was of."""
+    told = json.dumps(events())
+    for why in ('the decoder ended by signal 9', "the decoder's part ended", 'the part that captures ended'):
+        results.check(why in told, 'no gap tells that ' + why)
+
+
+def check_hang_up(results, units):
+    before = loads()
+    for unit in units:
+        unit.process.send_signal(signal.SIGHUP)
+    for unit in units:
+        results.check(unit.tells('RELOADING=1', 5), '%s does not reload' % unit.part)
+        results.check(unit.tells('WATCHDOG=1', WATCHDOG_SECONDS / 2), '%s is not alive after SIGHUP' % unit.part)
+    time.sleep(0.3)
+    results.check(loads() == before + 1, 'the policy was loaded %d times, then %d' % (before, loads()))
+
+
+def set_policy(*lines):
+    with open('/etc/ntlmaudit/ntlmaudit.conf', 'w', encoding='utf-8') as f:
+        f.writelines(line + '\n' for line in ('forward = file:/var/log/ntlmaudit/ntlm.json, syslog+udp://127.0.0.1:%d' %
+                                             SYSLOG_PORT, *lines))
+
+
+def check_rings(results):
+    """Other interfaces: the part that captures has other rings, and the decoder, new, gets just them."""
+    set_policy('interfaces = lo')
+    end = time.monotonic() + BACK_SECONDS
+    rings = []
+    while time.monotonic() < end and 'lo' not in rings:
+        log_on('ringing')
+        time.sleep(0.2)
+        told = ask()
+        rings = [r['interface'] for r in told['capture'] if r['packets']] if told else []
+    results.check('lo' in rings, 'the rings are %s' % rings)
+    results.check(log_on('rings'), 'curl logs on over other rings')
+    check_user(results, 'rings', 'other rings')
+
+
+def check_trust(results):
+    """Whoever is neither root nor the daemon's user is granted nothing."""
+    asks = ('import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(5);'
+            's.connect("/run/ntlmaudit/parts"); s.send(b"forward"); sys.exit(0 if s.recv(4096) else 7)')
+    done = subprocess.run(['setpriv', '--reuid', '12345', '--regid', str(USER), '--clear-groups', sys.executable, '-c', asks],
+                          capture_output=True, text=True, check=False)
+    results.check(done.returncode != 0, 'a stranger is granted a part')
 
 
 def inside():
     results = program.Results()
     make_room()
-    notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    notified.bind('/run/notify')
-    os.chmod('/run/notify', 0o777)
     syslog = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     syslog.bind(('127.0.0.1', SYSLOG_PORT))
-    daemon = start('/run/notify')
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 8080), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    units = [Unit(part) for part in ('forward', 'decode', 'capture')]  # in the wrong order: they wait for each other
     try:
-        if results.check(wait_for(notified, 'READY=1', 15), 'tells that it is ready'):
+        if all([results.check(unit.tells('READY=1', 15), '%s tells that it is ready' % unit.part) for unit in units]):
             time.sleep(0.5)
-            check_processes(results, daemon)
-            results.check(os.path.exists('/run/ntlmaudit/status'), 'there is no status socket')
+            for unit in units:
+                check_processes(results, unit)
             check_logon(results, syslog)
-            results.check(status(results)['policy']['loads'] == 1, 'the policy was loaded once')
-            results.check(wait_for(notified, 'WATCHDOG=1', WATCHDOG_SECONDS / 2), 'tells in time that it is alive')
-            daemon.send_signal(signal.SIGHUP)
-            results.check(wait_for(notified, 'WATCHDOG=1', WATCHDOG_SECONDS / 2), 'is alive after SIGHUP')
-            results.check(status(results)['policy']['loads'] == 2, 'SIGHUP does not load the policy anew')
-            check_processes(results, daemon)
-            daemon.terminate()
-            results.check(wait_for(notified, 'STOPPING=1', 5), 'tells that it stops')
+            check_status(results)
+            results.check(loads() == 1, 'the policy was loaded once')
+            check_hang_up(results, units)
+            check_trust(results)
+            check_rings(results)
+            for name in NAMES:
+                check_kill(results, name)
+            check_gaps(results)
+            for unit in units:
+                check_processes(results, unit)
     finally:
-        daemon.terminate()
-        try:
-            said = daemon.communicate(timeout=10)[0]
-        except subprocess.TimeoutExpired:
-            daemon.kill()
-            said = daemon.communicate()[0] + 'did not stop'
-    results.check(daemon.returncode == 0, 'ends with status %d' % daemon.returncode)
-    results.check('goes without' not in said and 'this run only' not in said, 'lacks something')
-    if results.failed:
-        print(said)
+        for unit in units:
+            results.check(unit.stop(), '%s ends with status %s' % (unit.part, unit.process.returncode))
+            results.check(unit.tells('STOPPING=1', 0.1), '%s tells that it stops' % unit.part)
+    for unit in units:
+        with open('/run/said-' + unit.part, encoding='utf-8') as f:
+            said = f.read()
+        results.check('goes without' not in said and 'this run only' not in said, unit.part + ' lacks something')
+        if results.failed:
+            print('--- %s\n%s' % (unit.part, said))
     results.close()
 
 
-def become(path):
-    load_filter(set(os.environ.pop('CALLS').split()))
-    os.execv(path, [path])
+def become(part, path, *options):
+    load_filter(part, set(os.environ.pop('CALLS').split()))
+    os.execv(path, [path, *options])
 
 
 def why_not():
@@ -312,7 +455,7 @@ def why_not():
         return 'not root'
     if not os.path.exists(DAEMON):
         return 'there is no ntlmauditd'
-    for name in ('systemd-analyze', 'setpriv', 'unshare', 'ip'):
+    for name in ('systemd-analyze', 'setpriv', 'unshare', 'ip', 'curl'):
         if not shutil.which(name):
             return 'there is no ' + name
     try:
@@ -324,7 +467,7 @@ def why_not():
 
 def main():
     if sys.argv[1:2] == ['become']:
-        become(sys.argv[2])
+        become(*sys.argv[2:])
     if sys.argv[1:2] == ['inside']:
         inside()
     why = why_not()

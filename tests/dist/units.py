@@ -12,12 +12,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import program
 
 DIST = os.path.join(program.TOP, 'dist')
-UNIT = os.path.join(DIST, 'ntlmauditd.service')
+UNITS = ('ntlmauditd.service', 'ntlmauditd-decode.service', 'ntlmauditd-forward.service')
+CAPTURE, DECODE, FORWARD = UNITS
 PROFILE = os.path.join(DIST, 'apparmor/usr.sbin.ntlmauditd')
 MANUAL = os.path.join(program.TOP, 'man/ntlmauditd.8')
 DAEMON = '/usr/sbin/ntlmauditd'
-# In tenths. The unit holds all processes, so it has the sum of what each of them needs.
-EXPOSURE_MAX = 27
+EXPOSURE_MAX = 19  # in tenths
 
 
 def text(path):
@@ -25,9 +25,9 @@ def text(path):
         return f.read()
 
 
-def settings(name):
+def settings(unit, name):
     """All values of a setting of the unit, in order."""
-    return [value for value in re.findall(r'^%s=(.*)$' % name, text(UNIT), re.M)]
+    return re.findall(r'^%s=(.*)$' % name, text(os.path.join(DIST, unit)), re.M)
 
 
 def ask(*command):
@@ -41,26 +41,43 @@ def there(name):
     return False
 
 
-def check_unit(results, folder):
+def check_units(results, folder):
     if not there('systemd-analyze'):
         return
-    # As it is, but for a program that need not be installed.
-    copy = os.path.join(folder, 'ntlmauditd.service')
-    with open(copy, 'w', encoding='utf-8') as f:
-        f.write(text(UNIT).replace(DAEMON, '/bin/true'))
-    done = ask('systemd-analyze', 'verify', '--man=no', copy)
+    # As they are, but for a program that need not be installed.
+    copies = [os.path.join(folder, unit) for unit in UNITS]
+    for unit, copy in zip(UNITS, copies):
+        with open(copy, 'w', encoding='utf-8') as f:
+            f.write(text(os.path.join(DIST, unit)).replace(DAEMON, '/bin/true'))
+    done = ask('systemd-analyze', 'verify', '--man=no', *copies)
     said = [line for line in (done.stdout + done.stderr).splitlines() if 'ntlmauditd' in line]
     results.check(done.returncode == 0 and not said, 'systemd-analyze verify: %s' % said)
-    done = ask('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=%d' % EXPOSURE_MAX, UNIT)
-    results.check(done.returncode == 0 and 'Overall exposure' in done.stdout, 'systemd-analyze security: %s %s' % (
-        (done.stdout.splitlines() or [''])[-1], done.stderr))
+    for unit in UNITS:
+        done = ask('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=%d' % EXPOSURE_MAX,
+                   os.path.join(DIST, unit))
+        results.check(done.returncode == 0 and 'Overall exposure' in done.stdout, 'systemd-analyze security %s: %s %s' % (
+            unit, (done.stdout.splitlines() or [''])[-1], done.stderr))
+
+
+def check_parts(results):
+    """One starts and stops with the other, and what they share is told alike."""
+    results.check(settings(CAPTURE, 'Wants') == [DECODE + ' ' + FORWARD], 'who wants whom')
+    for unit, part in ((CAPTURE, 'capture'), (DECODE, 'decode'), (FORWARD, 'forward')):
+        results.check(settings(unit, 'ExecStart') == ['%s --part %s' % (DAEMON, part)], 'what %s starts' % unit)
+        results.check(unit == CAPTURE or settings(unit, 'PartOf') == [CAPTURE], '%s is part of another' % unit)
+        for name in ('User', 'Group', 'Environment', 'RuntimeDirectory', 'RuntimeDirectoryPreserve', 'StateDirectory',
+                     'StateDirectoryMode', 'ReadWritePaths', 'Restart', 'RestartSec', 'StartLimitBurst', 'UMask'):
+            results.check(settings(unit, name) == settings(CAPTURE, name) != [], '%s has another %s' % (unit, name))
+    results.check(settings(DECODE, 'PrivateNetwork') == ['yes'], 'who reads what strangers sent has a network')
 
 
 def check_calls(results):
     """Older systemd has no group for these: they must stand there by name, and nothing that is not known."""
-    names = ' '.join(settings('SystemCallFilter')).split()
-    for name in ('bpf', 'seccomp', 'landlock_create_ruleset', 'landlock_add_rule', 'landlock_restrict_self'):
-        results.check(name in names, 'SystemCallFilter has no %s' % name)
+    for unit in UNITS:
+        names = ' '.join(settings(unit, 'SystemCallFilter')).split()
+        for name in ('seccomp', 'landlock_create_ruleset', 'landlock_add_rule', 'landlock_restrict_self'):
+            results.check(name in names, 'SystemCallFilter of %s has no %s' % (unit, name))
+        results.check(('bpf' in names) == (unit == CAPTURE), 'bpf in SystemCallFilter of ' + unit)
 
 
 def capabilities(path):
@@ -70,10 +87,13 @@ def capabilities(path):
 
 def check_capabilities(results):
     """The unit, the profile and the manual are of one mind; the latter two tell of root without systemd, too."""
-    unit = set(settings('CapabilityBoundingSet')[0].split())
+    unit = set(settings(CAPTURE, 'CapabilityBoundingSet')[0].split())
     profile = {'CAP_' + name.upper() for name in re.findall(r'^ *capability (\w+),', text(PROFILE), re.M)}
     results.check(len(unit) == 6, 'the unit has other capabilities: %s' % sorted(unit))
-    results.check(set(settings('AmbientCapabilities')[0].split()) == unit, 'some are bounded and not given')
+    results.check(set(settings(CAPTURE, 'AmbientCapabilities')[0].split()) == unit, 'some are bounded and not given')
+    for other in (DECODE, FORWARD):
+        results.check(settings(other, 'CapabilityBoundingSet') == [''] and not settings(other, 'AmbientCapabilities'),
+                      '%s has capabilities' % other)
     results.check(profile - unit == {'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'} and unit <= profile,
                   'the profile has the capabilities %s' % sorted(profile))
     results.check(capabilities(MANUAL) == profile, 'profile and manual differ: %s' % sorted(capabilities(MANUAL) ^ profile))
@@ -114,8 +134,9 @@ def check_users(results, root):
         got = owner(os.path.join(state, name))
         results.check(got == wanted, '/var/lib/ntlmaudit/%s is %s, not %s' % (name, got, wanted))
     # systemd makes the folders it is told of the user's at each start; that of the log stays root's.
-    results.check(settings('StateDirectory') == ['ntlmaudit/forward'] and settings('StateDirectoryMode') == ['0700'] and
-                  settings('User') == ['ntlmaudit'], 'the unit and tmpfiles.d agree about the state folder')
+    results.check(settings(CAPTURE, 'StateDirectory') == ['ntlmaudit/forward'] and
+                  settings(CAPTURE, 'StateDirectoryMode') == ['0700'] and
+                  settings(CAPTURE, 'User') == ['ntlmaudit'], 'the units and tmpfiles.d agree about the state folder')
 
 
 def check_profile(results):
@@ -139,8 +160,9 @@ def check_package(results):
 def main():
     results = program.Results()
     with program.temporary() as folder:
-        check_unit(results, folder)
+        check_units(results, folder)
         check_users(results, os.path.join(folder, 'root'))
+    check_parts(results)
     check_calls(results)
     check_capabilities(results)
     check_profile(results)

@@ -18,6 +18,7 @@ STATUS = {'ok': WELL, 'skipped': WELL, 'warning': WARNINGS, 'error': ERRORS}
 IS_ROOT = os.geteuid() == 0
 CONF = 'etc/ntlmaudit/ntlmaudit.conf'
 UNIT = 'usr/lib/systemd/system/ntlmauditd.service'
+OTHER_UNITS = [UNIT.replace('.service', part + '.service') for part in ('-decode', '-forward')]
 WANTS = 'etc/systemd/system/multi-user.target.wants/ntlmauditd.service'
 PROFILE = 'etc/apparmor.d/usr.sbin.ntlmauditd'
 PROFILES = 'sys/kernel/security/apparmor/profiles'
@@ -104,11 +105,17 @@ def check_unit(box):
     os.makedirs(box.path('run/systemd/system'))
     box.expect('unit', 'warning', 'not installed')
     box.put(UNIT)
+    box.expect('unit', 'warning', 'ntlmauditd-decode.service is not installed')
+    for unit in OTHER_UNITS:
+        box.put(unit)
     box.expect('unit', 'warning', 'not enabled', 'systemctl enable --now ntlmauditd.service')
     box.link(WANTS, '/' + UNIT)
     box.expect('unit', 'ok')
     box.link('etc/systemd/system/ntlmauditd.service', '/dev/null')
     box.expect('unit', 'warning', 'masked', 'systemctl unmask ntlmauditd.service')
+    box.remove('etc/systemd/system/ntlmauditd.service')
+    box.link('etc/systemd/system/ntlmauditd-forward.service', '/dev/null')
+    box.expect('unit', 'warning', 'ntlmauditd-forward.service is masked', 'systemctl unmask ntlmauditd-forward.service')
     box.remove('run/systemd')
 
 
