@@ -3,7 +3,7 @@ FUZZ_SECONDS ?= 600
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 FORMATTED = $(shell find src tests -name '*.[ch]')
 
-.PHONY: all run test asan fuzz bench bench-live soak-store tidy format golden-update docs install deb clean
+.PHONY: all run test asan fuzz bench bench-live soak-store soak-daemon tidy format golden-update docs install deb clean
 
 all:
 	sh tools/deps.sh run
@@ -31,6 +31,13 @@ soak-store:
 	MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build tests/store/store-fill
 	STORE_KILLS=200 python3 tests/store/kill.py
 	STORE_FLIPS=3000 python3 tests/store/damage.py
+
+soak-daemon:
+	MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build
+	python3 tests/daemon/faults.py --long
+	python3 tests/daemon/faults-log.py --long
+	python3 tests/daemon/faults-net.py --long
+	python3 tests/daemon/soak-idle.py --long
 
 tidy:
 	sh tools/build.sh build

@@ -154,7 +154,7 @@ def processes(daemon):
 def is_up(daemon, n=len(MEMBERS)):
     """{name: pid} where all are there; {} else."""
     now = processes(daemon)
-    return now if len(now) >= n and all(map(is_there, now.values())) else {}
+    return now if {*MEMBERS} <= {*now} and len(now) >= n and all(map(is_there, now.values())) else {}
 
 
 def kill(pid):

@@ -8,7 +8,7 @@ run="$run libbpf-dev bpftool clang libseccomp-dev libcap-dev libgnutls28-dev"
 tests="$run libcmocka-dev libclang-rt-14-dev llvm-14 tshark libxml2-utils sqlite3 mandoc python3"
 tests="$tests libevtx-utils python3-evtx" # the independent readers of EVTX
 tests="$tests freetds-bin curl openssl tcpdump python3-impacket" # of tests/live, which uses exim4 too where it is there
-tests="$tests iproute2 util-linux" # network namespaces, and programs with fewer privileges
+tests="$tests iproute2 util-linux strace" # network namespaces, and programs with fewer privileges
 tests="$tests rsyslog rsyslog-gnutls" # of tests/sink
 tests="$tests smbclient" # of tests/daemon
 # A file server is not for a machine that would start it with each boot: there its tests are skipped.
