@@ -40,7 +40,7 @@ def skip(why):
 
 
 def is_root():
-    return os.geteuid() == 0
+    return program.is_machine()
 
 
 @functools.cache

@@ -35,8 +35,8 @@ def use_ports_once():
 
 def enter():
     """Goes on in a network namespace that ends with us, where the loopback interface has two addresses more."""
-    if os.geteuid():
-        skip('needs root: BPF, packet sockets and the /proc of others')
+    if not program.is_machine():
+        skip('needs root of a machine: BPF, packet sockets and the /proc of others')
     if os.environ.get('HOSTING') != 'inside':
         if subprocess.run(['unshare', '-n', 'true'], capture_output=True, check=False).returncode:
             skip('no network namespace can be made here')

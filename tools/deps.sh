@@ -26,8 +26,8 @@ deb) wanted=$deb ;;
 esac
 
 is_installed() {
-	case "$(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null)" in
-	*installed\ *) return 0 ;;
+	case " $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null)" in
+	*\ installed\ *) return 0 ;; # not "not-installed": what others recommend is known, too
 	esac
 	return 1
 }

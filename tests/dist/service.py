@@ -451,8 +451,8 @@ def become(part, path, *options):
 
 
 def why_not():
-    if os.geteuid() != 0:
-        return 'not root'
+    if not program.is_machine():
+        return 'not root of a machine'
     if not os.path.exists(DAEMON):
         return 'there is no ntlmauditd'
     for name in ('systemd-analyze', 'setpriv', 'unshare', 'ip', 'curl'):

@@ -502,8 +502,8 @@ def check_folder(box):
 
 
 def check_full(box, folder):
-    if not IS_ROOT:
-        print('not root: a small and a read-only file system are not mounted')
+    if not program.is_machine():
+        print('not root of a machine: a small and a read-only file system are not mounted')
         return
 
     def mounted(options):
