@@ -454,7 +454,7 @@ static char *copy(const char *s)
 }
 
 /*
- * A target that is new begins where the log stands, and at the first record of a log that is not there yet. One whose
+ * A target that is new begins where the log stands, and at the first record of a log that is not there yet, or is being made. One whose
  * cursor was damaged begins with the oldest record: rather twice than never.
  */
 static int begin(struct forward *f)
@@ -470,7 +470,7 @@ static int begin(struct forward *f)
 	if (rc < 0 && !f->is_new)
 		return rc;
 	f->reached = f->sure;
-	if (look(f) == -ENOENT && f->is_new) {
+	if (look(f) < 0 && f->is_new) {
 		f->is_new = false;
 		f->must_write = true;
 		save(f);
