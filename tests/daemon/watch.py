@@ -190,7 +190,7 @@ def without_root(folder):
     path = os.path.join(folder, 'ntlmaudit')
     shutil.copy(program.PROGRAM, path)
     os.chmod(path, 0o755)
-    as_nobody = {'user': NOBODY, 'group': NOBODY, 'extra_groups': ()} if daemoning.is_root() else {}
+    as_nobody = {'user': NOBODY, 'group': NOBODY, 'extra_groups': ()} if os.geteuid() == 0 else {}
     for words in (['watch'], ['watch', '-o', 'json', '-i', 'lo']):
         done = subprocess.run([path, *words, '--key-file', os.path.join(folder, 'key')], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, env=program.ENVIRONMENT, timeout=20, check=False,
