@@ -84,7 +84,7 @@ static void start(struct children *c, struct child *child)
 	pid = fork();
 	if (pid == 0)
 		member_run(c->st, child->member, &c->ids, child->target, opener);
-	child->started = child->pulse_since = station_monotonic();
+	child->started = child->pulse_since = clock_monotonic();
 	if (pid < 0) {
 		daemon_say("%s: can't be started: %s", child->status.name, strerror(errno));
 		child->next_start = child->started + NSEC_PER_SEC;
@@ -94,7 +94,7 @@ static void start(struct children *c, struct child *child)
 	child->status.pid = pid;
 	/* A forwarder has no channel to us; it begins with nothing that could take long. */
 	child->status.state = child->member == MEMBER_FORWARDER ? STATUS_RUNNING : STATUS_STARTING;
-	child->status.since = station_now();
+	child->status.since = clock_wall();
 	tell(c, child);
 }
 
@@ -141,7 +141,7 @@ static void describe(struct child *child, int status)
 /* Once it is back within a moment; who fails again and again waits a little longer, but never a second. */
 static void plan_start(struct child *child)
 {
-	int64_t now = station_monotonic();
+	int64_t now = clock_monotonic();
 	unsigned doublings;
 
 	child->failures = now - child->started < SOON_NSEC ? child->failures + 1 : 0;
@@ -160,7 +160,7 @@ static void note_end(struct children *c, struct child *child, int status)
 		daemon_say("%s", child->status.problem);
 	}
 	child->is_done = is_well && !child->is_stopped;
-	child->ended = station_now();
+	child->ended = clock_wall();
 	child->status.pid = 0;
 	child->status.state = STATUS_DOWN;
 	child->status.restarts += child->is_wanted && !child->is_stopped;
@@ -250,7 +250,7 @@ void children_hold(struct children *c, const char *why)
 		child->status.state = STATUS_DOWN;
 		child->status.restarts += *why != 0;
 		status_copy(child->status.problem, sizeof(child->status.problem), why);
-		child->ended = station_now();
+		child->ended = clock_wall();
 	}
 	c->is_held = true;
 }
@@ -279,7 +279,7 @@ static void check_pulse(const struct children *c, struct child *child, int64_t n
 
 void children_look(struct children *c)
 {
-	int64_t now = station_monotonic();
+	int64_t now = clock_monotonic();
 	bool is_late = now - c->last_look > LATE_NSEC;
 
 	reap(c);

@@ -224,7 +224,7 @@ static const struct hearing hearing[] = {
 static void note_drops(struct source_ring *s, const struct ring_counts *counts)
 {
 	if (counts->dropped > s->dropped && !s->drops_began)
-		s->drops_began = station_now();
+		s->drops_began = clock_wall();
 	s->dropped = counts->dropped;
 }
 
@@ -233,7 +233,7 @@ static void tell_drops(struct decoder *d, struct source_ring *s)
 	if (!s->ring || s->dropped == s->dropped_told)
 		return;
 	told_gap(d->st, &(struct gap){.begin = s->drops_began,
-				      .end = station_now(),
+				      .end = clock_wall(),
 				      .packets = s->dropped - s->dropped_told,
 				      .reason = "the kernel dropped packets: the ring was full",
 				      .source = s->name});
@@ -245,7 +245,7 @@ static void tell_drops(struct decoder *d, struct source_ring *s)
 static void tell_lost(struct decoder *d)
 {
 	uint64_t n = d->outbox.dropped;
-	struct gap gap = {.begin = d->lost_began, .end = station_now()};
+	struct gap gap = {.begin = d->lost_began, .end = clock_wall()};
 	struct text reason;
 
 	if (n > d->lost && !d->lost_began)
@@ -268,7 +268,7 @@ static void tell_lost(struct decoder *d)
 /* The tally, what waits, then each ring; keeper-status.c reads it. */
 static void tell_counts(struct decoder *d)
 {
-	int64_t now = station_monotonic();
+	int64_t now = clock_monotonic();
 	bool due = now >= d->next_drops;
 	struct ring_counts counts;
 	struct pack out;
@@ -290,7 +290,7 @@ static void tell_counts(struct decoder *d)
 		tell_drops(d, &d->rings[i]);
 	tell_lost(d);
 	if (d->outbox.n == 0)
-		d->outbox_since = station_now();
+		d->outbox_since = clock_wall();
 	d->next_counts = now + COUNTS_NSEC;
 	if (due)
 		d->next_drops = now + DROPS_NSEC;
@@ -335,9 +335,9 @@ static void turn(struct decoder *d)
 
 	station_hear(d->st, hearing, d);
 	if (!more) /* else the clock is ahead of packets that wait */
-		capture_idle(d->capture, station_now());
+		capture_idle(d->capture, clock_wall());
 	(void)flush(d); /* without room it goes on when there is some */
-	if (station_monotonic() >= d->next_counts)
+	if (clock_monotonic() >= d->next_counts)
 		tell_counts(d);
 	station_beat(d->st);
 	if (!more)
@@ -348,9 +348,9 @@ static void turn(struct decoder *d)
 static void finish(struct decoder *d)
 {
 	/* What came just now lies in a block of the ring that the kernel still fills. */
-	int64_t end = station_monotonic() + 2 * RING_WAIT_MS * (NSEC_PER_SEC / 1000);
+	int64_t end = clock_monotonic() + 2 * RING_WAIT_MS * (NSEC_PER_SEC / 1000);
 
-	while (station_monotonic() < end) {
+	while (clock_monotonic() < end) {
 		if (!read_rings(d))
 			(void)poll(NULL, 0, RING_WAIT_MS / 10);
 		station_beat(d->st);
@@ -391,7 +391,7 @@ int decoder_main(struct station *st)
 	mem_limit(HEAP_MAX);
 	set_suffixes(&ops, st->policy);
 	d.st = st;
-	d.number = (uint64_t)station_monotonic(); /* no two decoders count alike */
+	d.number = (uint64_t)clock_monotonic(); /* no two decoders count alike */
 	outbox_init(&d.outbox, OUTBOX_BYTES);
 	rc = capture_new(st->options->key, &ops, &d, &d.tally, &d.capture);
 	if (rc < 0) {

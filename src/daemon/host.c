@@ -120,7 +120,7 @@ static void tell_counts(void)
 	parcel_begin(&out, host.st->out, PARCEL_COUNTS);
 	pack_bytes(&out, &status, sizeof(status));
 	station_send(host.st, MEMBER_KEEPER, &out);
-	host.next_counts = station_monotonic() + COUNTS_NSEC;
+	host.next_counts = clock_monotonic() + COUNTS_NSEC;
 }
 
 /* ---- its life ---- */
@@ -165,7 +165,7 @@ static void turn(void)
 	station_hear(host.st, hearing, NULL);
 	if (host.retell)
 		retell();
-	if (station_monotonic() >= host.next_counts)
+	if (clock_monotonic() >= host.next_counts)
 		tell_counts();
 	station_beat(host.st);
 }

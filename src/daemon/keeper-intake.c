@@ -27,7 +27,7 @@ static void wait_in_line(struct keeper *k, enum parcel_type type, const struct r
 		keeper_intake(k, true);
 	if (is_line_full(k))
 		return; /* of gaps alone, for a log that takes none: whoever tells so many has told enough */
-	if (!waiting_add(&k->waiting, type, span_from(r->in, r->pos), station_monotonic()))
+	if (!waiting_add(&k->waiting, type, span_from(r->in, r->pos), clock_monotonic()))
 		k->is_lost = true;
 }
 
@@ -187,7 +187,7 @@ static int do_finding(struct keeper *k, const struct finding *f)
 static bool may_wait(const struct keeper *k, const struct waiting *w, const struct holding *h)
 {
 	return !k->st->is_tap && (!h || h->how == HELD_LISTENER) &&
-	       station_monotonic() - w->since < PROCESS_NSEC;
+	       clock_monotonic() - w->since < PROCESS_NSEC;
 }
 
 /* 1: done with, 0: it waits, or a negative errno: the log can't take it now. */

@@ -28,7 +28,7 @@ static void fail(struct keeper *k)
 	store_close(k->store);
 	k->store = NULL;
 	k->uncommitted = 0;
-	k->next_open = station_monotonic() + RETRY_NSEC;
+	k->next_open = clock_monotonic() + RETRY_NSEC;
 	k->is_lost = true;
 	k->latest = k->acked;
 	waiting_keep_only(&k->waiting, PARCEL_GAP);
@@ -39,8 +39,8 @@ static void say_gap(struct keeper *k, const char *reason)
 {
 	struct gap gap = {.reason = reason,
 			  .computer = k->status.host.name,
-			  .begin = station_now(),
-			  .end = station_now()};
+			  .begin = clock_wall(),
+			  .end = clock_wall()};
 	struct event e;
 
 	event_gap(&e, &gap);
@@ -77,7 +77,7 @@ static void opened(struct keeper *k)
 
 void keeper_log_open(struct keeper *k)
 {
-	if (k->store || !has_log(k) || station_monotonic() < k->next_open)
+	if (k->store || !has_log(k) || clock_monotonic() < k->next_open)
 		return;
 	if (store_open(k->st->options->log, STORE_WRITE, &k->why, &k->store) < 0) {
 		k->store = NULL;
@@ -108,7 +108,7 @@ static int added(struct keeper *k, int rc)
 	if (rc < 0)
 		return rc;
 	if (k->uncommitted++ == 0)
-		k->uncommitted_since = station_monotonic();
+		k->uncommitted_since = clock_monotonic();
 	return rc;
 }
 
@@ -216,7 +216,7 @@ void keeper_log_commit(struct keeper *k, bool now)
 {
 	if (k->uncommitted) {
 		if (!now && k->uncommitted < COMMIT_RECORDS &&
-		    station_monotonic() - k->uncommitted_since < COMMIT_NSEC)
+		    clock_monotonic() - k->uncommitted_since < COMMIT_NSEC)
 			return;
 		if (is_replaced(k))
 			return; /* what is not committed comes again, and goes to the other one */
@@ -226,7 +226,7 @@ void keeper_log_commit(struct keeper *k, bool now)
 		}
 		k->uncommitted = 0;
 		k->status.store.commits++;
-		k->status.store.last_commit = station_now();
+		k->status.store.last_commit = clock_wall();
 		works_again(k);
 		waiting_clear(&k->gaps);
 	}
@@ -243,7 +243,7 @@ static void retain(struct keeper *k)
 		.max_bytes = (uint64_t)policy_number(k->policy, SETTING_KEEP_MIB) << 20,
 		.max_days = policy_number(k->policy, SETTING_KEEP_DAYS),
 	};
-	int64_t now = station_now();
+	int64_t now = clock_wall();
 	int rc = store_summarise(k->store, &summary, &k->why);
 
 	/* A clock that runs ahead must not drop everything. */
@@ -266,7 +266,7 @@ static void retain(struct keeper *k)
 
 void keeper_log_look(struct keeper *k)
 {
-	int64_t now = station_monotonic();
+	int64_t now = clock_monotonic();
 
 	if (!k->store || k->uncommitted)
 		return;

@@ -60,7 +60,7 @@ void keeper_take_decoder_counts(void *ctx, struct reader *r, int *fd)
 		if (!row)
 			return;
 		row->problem[0] = '\0';
-		status_take_ring(row, &counts, station_now());
+		status_take_ring(row, &counts, clock_wall());
 	}
 }
 
@@ -150,7 +150,7 @@ static void read_request(struct keeper *k, struct client *c)
 	if (n < 0)
 		return;
 	c->got += (size_t)n;
-	k->status.now = station_now();
+	k->status.now = clock_wall();
 	rc = status_answer(span_make(c->request, c->got), &k->status, &c->answer);
 	if (rc < 0 && rc != -EAGAIN)
 		hang_up(c);
@@ -172,7 +172,7 @@ static void serve(struct keeper *k, struct client *c)
 		read_request(k, c);
 	if (c->fd >= 0 && c->answer.len)
 		write_answer(c);
-	if (c->fd >= 0 && station_monotonic() - c->since > CLIENT_NSEC)
+	if (c->fd >= 0 && clock_monotonic() - c->since > CLIENT_NSEC)
 		hang_up(c);
 }
 
@@ -195,7 +195,7 @@ bool keeper_clients_room(const struct keeper *k)
 {
 	const struct client *c = &k->clients[next_client(k)];
 
-	return c->fd < 0 || station_monotonic() - c->since >= CLIENT_LEAST_NSEC;
+	return c->fd < 0 || clock_monotonic() - c->since >= CLIENT_LEAST_NSEC;
 }
 
 /* Who has asked already is answered at once, however many come after. */
@@ -210,7 +210,7 @@ static void accept_clients(struct keeper *k)
 		if (c->fd >= 0)
 			hang_up(c);
 		c->fd = fd;
-		c->since = station_monotonic();
+		c->since = clock_monotonic();
 		c->written = c->got = 0;
 		text_init(&c->answer, STATUS_ANSWER_MAX);
 		serve(k, c);

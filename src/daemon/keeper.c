@@ -24,7 +24,7 @@ static struct problems problems_of(struct keeper *k)
 
 static void take_policy(struct keeper *k)
 {
-	status_take_policy(&k->status.policy, k->policy, station_now());
+	status_take_policy(&k->status.policy, k->policy, clock_wall());
 	k->st->is_tap = k->st->options->tap || policy_number(k->policy, SETTING_TAP);
 	k->status.is_tap = k->st->is_tap;
 	status_forget_forwards(&k->status, k->policy);
@@ -116,7 +116,7 @@ static void wait_for_more(const struct keeper *k)
 /* Until the decoder begins anew. */
 static void ask(struct keeper *k)
 {
-	int64_t now = station_monotonic();
+	int64_t now = clock_monotonic();
 
 	if (!k->is_lost || (k->st->options->log && !k->store) || now < k->next_ask)
 		return;

@@ -150,7 +150,7 @@ static void leave(struct links *l, size_t part)
 	station_disown(l->st, l->rows[part].fd);
 	close(l->rows[part].fd);
 	l->rows[part].fd = -1;
-	l->rows[part].gone = station_now();
+	l->rows[part].gone = clock_wall();
 	daemon_say("the %s left", member_name(parts[part].opener));
 	tell(l, &parts[part]);
 }

@@ -119,7 +119,7 @@ static void tell_problem(const struct live_rings *rings, const struct live_ring 
 static void tell_gap(const struct live_rings *rings, const struct live_ring *row)
 {
 	struct gap gap = {.begin = row->closed,
-			  .end = station_now(),
+			  .end = clock_wall(),
 			  .reason = "the interface was down or gone",
 			  .source = row->name};
 
@@ -181,7 +181,7 @@ static int open_row(struct live_rings *rings, struct live_ring *row)
 	if (rc < 0) {
 		row->fd = -1;
 		if (!row->closed)
-			row->closed = station_now();
+			row->closed = clock_wall();
 	} else {
 		station_own(rings->st, row->fd);
 	}
@@ -259,7 +259,7 @@ void live_rings_lost(struct live_rings *rings, uint64_t number)
 	if (!row || !row->is_there || row->fd < 0)
 		return;
 	close_row(rings, row);
-	row->closed = station_now();
+	row->closed = clock_wall();
 	note_problem(rings, row, IS_LOST);
 }
 
@@ -275,7 +275,7 @@ static void try_again(struct live_rings *rings, struct live_ring *row)
 
 void live_rings_look(struct live_rings *rings)
 {
-	int64_t now = station_monotonic();
+	int64_t now = clock_monotonic();
 
 	if (now < rings->next_look)
 		return;

@@ -161,7 +161,7 @@ static void reload(struct opener *o)
 static void tell_gap(struct opener *o, struct child *decoder)
 {
 	struct gap gap = {
-		.begin = decoder->ended, .end = station_now(), .reason = decoder->status.problem};
+		.begin = decoder->ended, .end = clock_wall(), .reason = decoder->status.problem};
 
 	if (!decoder->ended)
 		return;
@@ -305,7 +305,7 @@ static int prepare(struct opener *o)
 		return rc;
 	}
 	o->children.st = &o->st;
-	o->st.since = o->children.since = station_now();
+	o->st.since = o->children.since = clock_wall();
 	if (part_captures(part)) /* the others where they are linked */
 		open_status(o);
 	if (o->options->log &&
@@ -371,7 +371,7 @@ static bool are_running(const struct opener *o)
 
 static void say_ready(struct opener *o)
 {
-	int64_t now = station_monotonic();
+	int64_t now = clock_monotonic();
 
 	if (!o->is_ready && are_running(o)) {
 		o->is_ready = true;

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 static const struct {
@@ -224,22 +223,4 @@ void station_signals(void)
 		  NULL); /* of a terminal: the opener decides in which order all end */
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL); /* a file at its limit is a full disk */
-}
-
-static int64_t read_clock(clockid_t id)
-{
-	struct timespec now = {0};
-
-	clock_gettime(id, &now);
-	return (int64_t)now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
-
-int64_t station_monotonic(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-int64_t station_now(void)
-{
-	return read_clock(CLOCK_REALTIME);
 }

@@ -104,10 +104,6 @@ bool station_hear(const struct station *st, const struct hearing *table, void *c
 extern volatile sig_atomic_t station_stopped, station_hung_up;
 void station_signals(void);
 
-/* Nanoseconds that only grow, and base/clock.h's now. */
-int64_t station_monotonic(void);
-int64_t station_now(void);
-
 /* Each member's life; an exit code. */
 int host_main(struct station *st);
 int decoder_main(struct station *st);

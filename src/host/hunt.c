@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define YOUNGEST 32
@@ -29,14 +28,6 @@ void hunt_finish(struct hunt *h)
 	mem_free(h->pids);
 	mem_free(h->now);
 	*h = (struct hunt){0};
-}
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 /* The number that was given last: the fifth word of /proc/loadavg. */
@@ -114,9 +105,9 @@ uint64_t hunt_youngest(struct hunt *h, hunt_socket_fn *each, void *ctx)
 
 void hunt_on(struct hunt *h, uint64_t until, int64_t nsec, hunt_socket_fn *each, void *ctx)
 {
-	int64_t end = now() + nsec;
+	int64_t end = clock_monotonic() + nsec;
 
-	while (h->seen < until && now() < end) {
+	while (h->seen < until && clock_monotonic() < end) {
 		if (h->at == h->n) {
 			h->n = list(h->pids);
 			h->at = 0;

@@ -4,18 +4,9 @@
 #include "host/proc.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NS_PER_TICK 10000000u /* of /proc/PID/stat, where USER_HZ is 100 on all that we run on */
-
-static int64_t seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 /* Names and paths may hold any bytes; what is told is UTF-8. */
 static const char *clean(struct span in, char *out, size_t size)
@@ -30,7 +21,7 @@ static const char *clean(struct span in, char *out, size_t size)
 
 static void put_user(struct portrait *p, const struct easel *easel, uint32_t uid)
 {
-	const char *name = users_name(easel->users, uid, seconds_now());
+	const char *name = users_name(easel->users, uid, clock_monotonic() / NSEC_PER_SEC);
 
 	p->process.has_uid = true;
 	p->process.uid = uid;

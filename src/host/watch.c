@@ -42,14 +42,6 @@ struct host_watch {
 	struct portrait portrait;
 };
 
-static int64_t clock_now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
-}
-
 static void tell(struct host_watch *w, const struct holding *h)
 {
 	w->counts.told++;
@@ -130,7 +122,7 @@ static void take_fork(void *ctx, const struct record_fork *f)
 {
 	struct host_watch *w = ctx;
 
-	heirs_forked(w->heirs, f->inode, f->child, clock_now(CLOCK_MONOTONIC));
+	heirs_forked(w->heirs, f->inode, f->child, clock_monotonic());
 }
 
 static const struct host_bpf_ops bpf_ops = {
@@ -323,16 +315,16 @@ static void set_timer(const struct host_watch *w, int64_t when)
 /* An address that comes later than its packets would make us miss them: the addresses first. */
 int host_watch_run(struct host_watch *w)
 {
-	int64_t now = clock_now(CLOCK_MONOTONIC), heirs, seek;
+	int64_t now = clock_monotonic(), heirs, seek;
 	int rc = 0;
 
-	w->realtime = clock_now(CLOCK_REALTIME) - now;
+	w->realtime = clock_wall() - now;
 	if (host_address_watch_changed(w->address_watch))
 		rc = read_addresses(w);
 	if (rc == 0)
 		rc = w->bpf ? host_bpf_run(w->bpf) : take_syns(w, now);
-	heirs = heirs_run(w->heirs, clock_now(CLOCK_MONOTONIC));
-	seek = seek_run(w->seek, clock_now(CLOCK_MONOTONIC));
+	heirs = heirs_run(w->heirs, clock_monotonic());
+	seek = seek_run(w->seek, clock_monotonic());
 	set_timer(w, heirs < seek ? heirs : seek);
 	return rc;
 }

@@ -306,14 +306,6 @@ static int open_sink(struct forward *f)
 	return rc;
 }
 
-static int64_t wall_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
-}
-
 static int flush(struct forward *f)
 {
 	int rc = f->sink.ops->flush(&f->sink, &f->scratch);
@@ -360,7 +352,7 @@ static int bring(struct forward *f)
 		return wait_for_target(f);
 	}
 	if (b.n)
-		f->last_sent = wall_clock();
+		f->last_sent = clock_wall();
 	note_step(f, moment_now());
 	if (log_rc < 0)
 		return log_failed(f, log_rc);
