@@ -58,11 +58,7 @@ struct child *children_find(struct children *c, enum member member)
 
 static void tell(const struct children *c, const struct child *child)
 {
-	struct pack out;
-
-	parcel_begin(&out, c->st->out, PARCEL_COUNTS);
-	pack_bytes(&out, &child->status, sizeof(child->status));
-	station_send(c->st, MEMBER_KEEPER, &out);
+	station_count(c->st, &child->status, sizeof(child->status));
 }
 
 /* ---- starting ---- */
@@ -108,12 +104,9 @@ void children_tell(const struct children *c)
 {
 	struct status_process opener = {
 		.pid = getpid(), .state = STATUS_RUNNING, .since = c->since};
-	struct pack out;
 
 	status_copy(opener.name, sizeof(opener.name), member_name(c->st->me));
-	parcel_begin(&out, c->st->out, PARCEL_COUNTS);
-	pack_bytes(&out, &opener, sizeof(opener));
-	station_send(c->st, MEMBER_KEEPER, &out);
+	station_count(c->st, &opener, sizeof(opener));
 	for (size_t i = 0; i < c->n; i++)
 		tell(c, &c->rows[i]);
 }

@@ -1,4 +1,5 @@
 /* A forwarder: brings what the log holds to one target. */
+#include "daemon/log-folder.h"
 #include "daemon/say.h"
 #include "daemon/station.h"
 #include "daemon/status.h"
@@ -8,30 +9,16 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#define FOLDER_NAME "forward"
-
 static void tell(const struct station *st, struct forward *f, const char *target)
 {
 	struct forward_status now;
 	struct status_forward row = {0};
-	struct pack out;
 
 	forward_status(f, &now);
 	status_copy(row.target, sizeof(row.target), target);
 	status_take_forward(&row, &now);
 	row.cut = forward_cut(f);
-	parcel_begin(&out, st->out, PARCEL_COUNTS);
-	pack_bytes(&out, &row, sizeof(row));
-	station_send(st, MEMBER_KEEPER, &out);
-}
-
-/* Beside the log. */
-static void folder_of(const char *log, struct text *out)
-{
-	const char *slash = strrchr(log, '/');
-
-	text_add(out, log, slash ? (size_t)(slash - log) + 1 : 0);
-	text_puts(out, FOLDER_NAME);
+	station_count(st, &row, sizeof(row));
 }
 
 static void turn(const struct station *st, struct forward *f, const char *target)
@@ -62,7 +49,7 @@ int forwarder_main(struct station *st, const char *target)
 
 	text_init(&folder, 0);
 	text_init(&why, 0);
-	folder_of(options.log, &folder);
+	text_printf(&folder, "%s/" LOG_FOLDER_FORWARD, member_folder(options.log));
 	options.folder = folder.ptr;
 	rc = folder.failed ? -ENOMEM : forward_new(&options, &why, &f);
 	if (rc < 0)

@@ -109,7 +109,6 @@ static void tell_counts(void)
 {
 	struct status_host status = {.is_known = host.st->watch != NULL,
 				     .addresses = host.addresses.n};
-	struct pack out;
 
 	status_copy(status.name, sizeof(status.name), host.addresses.name);
 	status_copy(status.why, sizeof(status.why), host.st->watch_problem);
@@ -117,9 +116,7 @@ static void tell_counts(void)
 		status.method = host_watch_method(host.st->watch);
 		host_watch_counts(host.st->watch, &status.counts);
 	}
-	parcel_begin(&out, host.st->out, PARCEL_COUNTS);
-	pack_bytes(&out, &status, sizeof(status));
-	station_send(host.st, MEMBER_KEEPER, &out);
+	station_count(host.st, &status, sizeof(status));
 	host.next_counts = clock_monotonic() + COUNTS_NSEC;
 }
 

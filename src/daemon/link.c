@@ -34,13 +34,10 @@ static size_t ends_of(struct station *st, const struct part *part, int *ret_ends
 static void tell(const struct links *l, const struct part *part)
 {
 	struct status_process row = {.state = STATUS_DOWN};
-	struct pack out;
 
 	status_copy(row.name, sizeof(row.name), member_name(part->opener));
 	status_copy(row.problem, sizeof(row.problem), "it is not there");
-	parcel_begin(&out, l->st->out, PARCEL_COUNTS);
-	pack_bytes(&out, &row, sizeof(row));
-	station_send(l->st, MEMBER_KEEPER, &out);
+	station_count(l->st, &row, sizeof(row));
 }
 
 void links_tell(const struct links *l)

@@ -32,12 +32,12 @@ static void give_all(const char *log, const struct member_ids *ids)
 	struct text path;
 
 	text_init(&path, 0);
-	text_printf(&path, "%s/forward/", folder);
+	text_printf(&path, "%s/" LOG_FOLDER_FORWARD "/", folder);
 	if (!path.ptr || folder_make_above(path.ptr, 0750) < 0)
 		daemon_say("%s: %s", folder, strerror(errno));
 	/* without the slash at its end, which would follow a link */
 	text_reset(&path);
-	text_printf(&path, "%s/forward", folder);
+	text_printf(&path, "%s/" LOG_FOLDER_FORWARD, folder);
 	give(ids, path.ptr);
 	if (is_new)
 		give(ids, folder);

@@ -4,6 +4,8 @@
 
 #include "daemon/member.h"
 
+#define LOG_FOLDER_FORWARD "forward" /* in it: how far each target has got */
+
 /*
  * Makes it, and gives what of the log is there to the user that the members will be. -EACCES, which is said, where they could
  * not write to it.

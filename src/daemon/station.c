@@ -172,6 +172,15 @@ void station_send(const struct station *st, enum member other, const struct pack
 		return; /* the other is gone or busy: it asks when it is back */
 }
 
+void station_count(const struct station *st, const void *row, size_t size)
+{
+	struct pack out;
+
+	parcel_begin(&out, st->out, PARCEL_COUNTS);
+	pack_bytes(&out, row, size);
+	station_send(st, MEMBER_KEEPER, &out);
+}
+
 #define HEAR_MAX 512 /* parcels of one channel, before the others have their turn */
 
 static void hear_one(const struct hearing *table, void *ctx, enum member from, struct span bytes,

@@ -85,6 +85,8 @@ int station_tell(const struct station *st, enum member other, enum parcel_type t
 void station_hello(const struct station *st);
 /* Sends what is in `out`; where there is no room it is lost: only for what is told again soon. */
 void station_send(const struct station *st, enum member other, const struct pack *out);
+/* Tells the keeper a row of numbers for status, as its bytes are; lost as above. */
+void station_count(const struct station *st, const void *row, size_t size);
 
 /* What this process takes from whom; all else that comes is thrown away. */
 struct hearing {
