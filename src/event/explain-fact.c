@@ -132,7 +132,7 @@ const struct explanation explained_facts[FACT__COUNT] = {
 			  "and not by the port.",
 			  NULL},
 	[FACT_NTLM_VERSION_DETAIL] = {"The version finer than Windows tells it: LM, NTLMv1, "
-				      "NTLMv1-ESS, NTLMv2, LMv2, null session.",
+				      "NTLMv1-ESS, NTLMv2, LMv2, MS-CHAPv2, null session.",
 				      "ntlmaudit explain NTLMv1-ESS and the like tell of each."},
 	[FACT_WARNINGS] = {"What makes the event a Warning, as keywords: ntlmv1, null-session, "
 			   "no-mic, no-channel-binding, no-session-key, untrusted-spn.",
@@ -198,4 +198,26 @@ const struct explanation explained_facts[FACT__COUNT] = {
 	[FACT_GAP_PACKETS] =
 		{"How many packets were not audited, where that is known.",
 		 "More memory for the capture helps: the setting ring-mib of ntlmaudit.conf."},
+	[FACT_LOGON_ID] =
+		{"A random number that the server gives to a logon and that every domain "
+		 "controller on its way gets with it. Events with the same number are the same "
+		 "logon's; a controller that was logged on to itself has none.",
+		 NULL},
+	[FACT_SECURE_CHANNEL_ACCOUNT] =
+		{"The account of the secure channel over which the request reached the "
+		 "controller: a member's machine account (FS1$), or a trusted domain's. Unlike "
+		 "the names that clients send it is authenticated.",
+		 NULL},
+	[FACT_PASSWORD_TYPE] =
+		{"What Samba says that it checked: NTLMv2, NTLMv1, MSCHAPv2, Supplied-NT-Hash for "
+		 "an interactive logon, Plaintext, No-Password.",
+		 "Plaintext means that the server had the password itself; see what asked there "
+		 "for it."},
+	[FACT_SIGHTINGS] =
+		{"What the event was put together from: capture, the client's and the server's "
+		 "own exchange; netlogon, the server's request to a domain controller over the "
+		 "secure channel; samba-log, a line of Samba's audit log. Fields of several are "
+		 "filled from all of them.",
+		 "A field that is Null may be known to a sighting that is missing: give read the "
+		 "capture, the keys and the log together."},
 };

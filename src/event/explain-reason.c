@@ -178,6 +178,12 @@ const struct explained_word explained_versions[] = {
 	  "without names, time or bindings. Sent by old clients to pass through servers that cut "
 	  "responses to 24 bytes.",
 	  "Update the client so that it sends NTLMv2."}},
+	{"MS-CHAPv2",
+	 {"A logon by VPN, Wi-Fi or 802.1X whose server passes an MS-CHAPv2 response on as NTLM: "
+	  "the response is NTLMv1's DES, and the hash is found by search. Only the request to a "
+	  "domain controller tells it from NTLMv1, which is what Windows calls it.",
+	  "Change VPN and Wi-Fi to EAP-TLS with certificates. ntlm auth = "
+	  "mschapv2-and-ntlmv2-only lets Samba take it without taking any other NTLMv1."}},
 	{"null session", {"No response at all: anonymous.", "See reason 11."}},
 };
 const size_t n_explained_versions = COUNT(explained_versions);

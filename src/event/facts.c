@@ -63,8 +63,9 @@ const struct fact_row facts[FACT__COUNT] = {
 	[FACT_POLICY_NAME] = {"policy_name", FACT_TEXT, "authentication policy"},
 
 	[FACT_CARRIER] = {"carrier", FACT_TEXT, "protocol that carried NTLM"},
-	[FACT_NTLM_VERSION_DETAIL] = {"ntlm_version_detail", FACT_TEXT,
-				      "LM, NTLMv1, NTLMv1-ESS, NTLMv2, LMv2, null session"},
+	[FACT_NTLM_VERSION_DETAIL] =
+		{"ntlm_version_detail", FACT_TEXT,
+		 "LM, NTLMv1, NTLMv1-ESS, NTLMv2, LMv2, MS-CHAPv2, null session"},
 	[FACT_WARNINGS] = {"warnings", FACT_LIST, "why the event is a Warning"},
 	[FACT_EVIDENCE] = {"evidence_text", FACT_TEXT, "what shows the reason, as a sentence"},
 	[FACT_MECHANISMS] = {"mechanisms", FACT_LIST, "what the client offered in SPNEGO"},
@@ -97,4 +98,13 @@ const struct fact_row facts[FACT__COUNT] = {
 	[FACT_GAP_BEGIN] = {"gap_begin", FACT_TEXT, "since when nothing was seen"},
 	[FACT_GAP_END] = {"gap_end", FACT_TEXT, "until when nothing was seen"},
 	[FACT_GAP_PACKETS] = {"gap_packets", FACT_NUMBER, "packets that were not seen"},
+
+	[FACT_LOGON_ID] = {"logon_id", FACT_HEX,
+			   "number of the logon that its server and its domain controllers share"},
+	[FACT_SECURE_CHANNEL_ACCOUNT] = {"secure_channel_account", FACT_TEXT,
+					 "account whose secure channel brought the request"},
+	[FACT_PASSWORD_TYPE] = {"password_type", FACT_TEXT,
+				"what was checked, in Samba's own word"},
+	[FACT_SIGHTINGS] = {"sightings", FACT_LIST,
+			    "what the event is made of: capture, netlogon, samba-log"},
 };

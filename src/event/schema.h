@@ -68,7 +68,7 @@ enum fact {
 	FACT_POLICY_NAME,
 	/* our own, in no Windows layout */
 	FACT_CARRIER,
-	FACT_NTLM_VERSION_DETAIL, /* LM, NTLMv1, NTLMv1-ESS, NTLMv2, LMv2, null session */
+	FACT_NTLM_VERSION_DETAIL, /* LM, NTLMv1, NTLMv1-ESS, NTLMv2, LMv2, MS-CHAPv2, null session */
 	FACT_WARNINGS,	 /* why this is a Warning: keywords of audit/level.h joined by "," */
 	FACT_EVIDENCE,	 /* a sentence: what shows the reason */
 	FACT_MECHANISMS, /* what the client offered in SPNEGO, joined by "," */
@@ -93,6 +93,10 @@ enum fact {
 	FACT_GAP_BEGIN,
 	FACT_GAP_END,
 	FACT_GAP_PACKETS,
+	FACT_LOGON_ID, /* IDENTITY_INFO.LogonId of [MS-NRPC] 2.2.1.4.15: of one logon at its server and its DCs */
+	FACT_SECURE_CHANNEL_ACCOUNT, /* whose secure channel brought it to the DC: FS1$ */
+	FACT_PASSWORD_TYPE,	     /* what was checked, in Samba's own word */
+	FACT_SIGHTINGS, /* what the event is made of: "capture", "netlogon", "samba-log", joined by "," */
 	FACT__COUNT
 };
 

@@ -12,6 +12,7 @@ const bool fact_varies[FACT__COUNT] = {
 	[FACT_CLIENT_PORT] = true,	  [FACT_SOURCE] = true,
 	[FACT_FRAME_NEGOTIATE] = true,	  [FACT_FRAME_CHALLENGE] = true,
 	[FACT_FRAME_AUTHENTICATE] = true, [FACT_FRAME_ANSWER] = true,
+	[FACT_LOGON_ID] = true,
 };
 
 int encoder_init(struct encoder *x)

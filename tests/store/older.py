@@ -13,9 +13,13 @@ import storing
 
 FIRST, LATER = ('lab-smb-ntlmv2-ok.pcap', 'lab-smb-anon.pcap'), ('lab-http-curl-ntlm.pcap', 'lab-smb-wrongpw.pcap')
 NEW = ('process_path', 'process_user', 'process_uid', 'process_unit', 'process_container', 'process_kernel',
-       'process_how', 'gap_reason', 'gap_begin', 'gap_end', 'gap_packets')
+       'process_how', 'gap_reason', 'gap_begin', 'gap_end', 'gap_packets', 'logon_id',
+       'secure_channel_account', 'password_type', 'sightings')
 GAP = ('{"time":"2026-11-22T14:00:02Z","event_id":1,"record_id":1,"provider":"ntlmaudit","computer":"web1",'
        '"gap_reason":"r","gap_packets":7}\n')
+DOMAIN = ('{"time":"2026-11-22T14:00:03Z","event_id":4032,"record_id":2,"computer":"dc1","user":"alice","domain":"CORP",'
+          '"server_name":"FS1","logon_id":"0xfedcba9876543210","secure_channel_account":"FS1$",'
+          '"password_type":"NTLMv2","sightings":["netlogon","samba-log"]}\n')
 
 
 def take_out(path):
@@ -50,10 +54,14 @@ def main():
         results.check(told(old) == told(log) != b'', 'its events are read')
         results.check(program.run('verify', '--log', old).returncode == 0, 'it is sound')
         with open(gap, 'w', encoding='utf-8') as f:
-            f.write(GAP)
+            f.write(GAP + DOMAIN)
         for path in (log, old):
             store(path, gap, *(os.path.join(program.CAPTURES, n) for n in LATER))
         results.check(told(old) == told(log) and b'"gap_packets":7' in told(old), 'it is written to')
+        domain = told(old)
+        for part in (b'"logon_id":"0xfedcba9876543210"', b'"secure_channel_account":"FS1$"',
+                     b'"password_type":"NTLMv2"', b'"sightings":["netlogon","samba-log"]'):
+            results.check(part in domain, 'facts of a domain controller: %s' % part.decode())
         results.check(program.run('verify', '--log', old).returncode == 0, 'it is sound after that')
         known = {row[0] for row in storing.sql(old, 'SELECT key FROM fact')}
         results.check(known >= set(NEW), 'it knows all facts now')

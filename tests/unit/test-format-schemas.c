@@ -222,6 +222,14 @@ static size_t count_strings(const char *line)
 	return n;
 }
 
+/* A comma in a name would make another item. */
+static void drop_lists(struct event *e)
+{
+	for (enum fact f = 0; f < FACT__COUNT; f++)
+		if (facts[f].type == FACT_LIST)
+			event_set_text(e, f, NULL);
+}
+
 static void test_hostile(void **state)
 {
 	static const char *const names[] = {"ecs", "ocsf"};
@@ -233,14 +241,10 @@ static void test_hostile(void **state)
 		char *tame, *wild;
 
 		fill_event(&e, "tame", &foreign);
-		event_set_text(&e, FACT_WARNINGS, NULL);
-		event_set_text(&e, FACT_MECHANISMS, NULL);
-		event_set_text(&e, FACT_PARTIAL, NULL);
+		drop_lists(&e);
 		tame = event_as(names[i % 2], &e);
 		fill_event(&e, HOSTILE, &foreign);
-		event_set_text(&e, FACT_WARNINGS, NULL);
-		event_set_text(&e, FACT_MECHANISMS, NULL);
-		event_set_text(&e, FACT_PARTIAL, NULL);
+		drop_lists(&e);
 		wild = event_as(names[i % 2], &e);
 		assert_int_equal(count_strings(tame), count_strings(wild));
 		mem_free(tame);
