@@ -17,7 +17,7 @@ NEW = ('process_path', 'process_user', 'process_uid', 'process_unit', 'process_c
        'secure_channel_account', 'password_type', 'sightings')
 GAP = ('{"time":"2026-11-22T14:00:02Z","event_id":1,"record_id":1,"provider":"ntlmaudit","computer":"web1",'
        '"gap_reason":"r","gap_packets":7}\n')
-DOMAIN = ('{"time":"2026-11-22T14:00:03Z","event_id":4032,"record_id":2,"computer":"dc1","user":"alice","domain":"CORP",'
+DOMAIN = ('{"time":"2026-11-22T14:00:03Z","event_id":4032,"record_id":2,"provider":"Microsoft-Windows-Security-Netlogon","computer":"dc1","user":"alice","domain":"CORP",'
           '"server_name":"FS1","logon_id":"0xfedcba9876543210","secure_channel_account":"FS1$",'
           '"password_type":"NTLMv2","sightings":["netlogon","samba-log"]}\n')
 
