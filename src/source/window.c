@@ -1,14 +1,15 @@
 #include "source/window.h"
 
 #include "base/mem.h"
+#include "source/ahead.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Larger ones than that don't stay in the processor's cache until they are looked at. */
 #define SIZE_NARROW ((size_t)64 << 10)
-#define SIZE_WIDE ((size_t)128 << 10)
+/* Reading ahead begins here: smaller files are read before a thread were there. */
+#define AHEAD_FROM ((size_t)1 << 20)
 /* The kernel copies to such an address in three quarters of the time. */
 #define ALIGNMENT ((size_t)64)
 /* Less than that is as fast read as passed over. */
@@ -25,7 +26,10 @@ int window_init(struct window *w, int fd)
 
 void window_finish(struct window *w)
 {
-	mem_free(w->ptr);
+	if (w->ahead)
+		ahead_free(w->ahead);
+	else
+		mem_free(w->ptr);
 	*w = (struct window){.fd = -1};
 }
 
@@ -58,9 +62,6 @@ static bool make_room(struct window *w, size_t n)
 {
 	size_t kept = window_left(w), start, need = n + ALIGNMENT;
 
-	/* a window that was filled up once is that of a large file */
-	if (w->wide && w->cap < SIZE_WIDE && w->len == w->cap)
-		(void)grow(w, SIZE_WIDE);
 	if (need > w->cap && !grow(w, need + SIZE_NARROW)) {
 		w->error = ENOMEM;
 		return false;
@@ -89,10 +90,81 @@ static bool read_some(struct window *w)
 	return true;
 }
 
+/* The next piece of what is read ahead. */
+static bool next_piece(struct window *w)
+{
+	size_t kept = window_left(w);
+
+	if (!ahead_next(w->ahead, span_make(w->ptr + w->at, kept), &w->ptr, &w->len, &w->error))
+		return false;
+	w->at = 0;
+	w->read += w->len - kept;
+	return true;
+}
+
+/* Goes on by itself, with what was not taken yet: more is wanted at a time than pieces allow. */
+static bool leave_ahead(struct window *w)
+{
+	size_t kept = window_left(w), cap = kept + SIZE_NARROW;
+	uint8_t *ptr = mem_alloc(cap);
+
+	if (!ptr || lseek(w->fd, (off_t)w->read, SEEK_SET) < 0) {
+		w->error = ptr ? errno : ENOMEM;
+		mem_free(ptr);
+		return false;
+	}
+	memcpy(ptr, w->ptr + w->at, kept);
+	ahead_free(w->ahead);
+	w->ahead = NULL;
+	w->ptr = ptr;
+	w->cap = cap;
+	w->at = 0;
+	w->len = kept;
+	return true;
+}
+
+/* From here on a thread reads, where the file is large and one can be had. */
+static void begin_ahead(struct window *w)
+{
+	uint8_t *own = w->ptr;
+
+	if (!w->wide || !w->seekable || w->read < AHEAD_FROM || window_left(w) > AHEAD_ROOM)
+		return;
+	w->wide = false; /* tried once */
+	if (ahead_new(w->fd, w->read, &w->ahead) < 0)
+		return;
+	if (next_piece(w)) {
+		mem_free(own);
+		return;
+	}
+	ahead_free(w->ahead);
+	w->ahead = NULL;
+	w->error = 0; /* it comes again */
+}
+
+/* The same where a thread reads ahead; false also where the window must go on by itself. */
+static bool fill_ahead(struct window *w, size_t n)
+{
+	bool more = true;
+
+	while (more && window_left(w) < n && window_left(w) <= AHEAD_ROOM)
+		more = next_piece(w);
+	return more && (window_left(w) >= n || leave_ahead(w));
+}
+
 bool window_fill(struct window *w, size_t n)
 {
-	bool more = window_left(w) >= n || (!w->error && make_room(w, n));
+	bool more;
 
+	if (window_left(w) >= n)
+		return true;
+	if (w->error)
+		return false;
+	if (!w->ahead)
+		begin_ahead(w);
+	if (w->ahead && (!fill_ahead(w, n) || window_left(w) >= n))
+		return window_left(w) >= n;
+	more = make_room(w, n);
 	while (more && window_left(w) < n)
 		more = read_some(w);
 	return more;
@@ -104,6 +176,8 @@ bool window_seek(struct window *w, uint64_t offset)
 		w->at = w->len - (size_t)(w->read - offset);
 		return true;
 	}
+	if (w->ahead && !leave_ahead(w))
+		return false;
 	if (!w->seekable || offset > INT64_MAX || lseek(w->fd, (off_t)offset, SEEK_SET) < 0)
 		return false;
 	w->at = w->len = 0;

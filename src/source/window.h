@@ -10,14 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ahead; /* source/ahead.h */
+
 struct window {
 	int fd;	       /* not owned */
 	bool seekable; /* set by the owner, as is the next */
-	bool wide;     /* may take more memory to be faster: for a few files at a time */
+	bool wide; /* may take more memory, and a thread, to be faster: for a few files at a time */
 	int error; /* errno of a read that failed, ENOMEM without memory; 0 = none, or just the end */
 	uint8_t *ptr; /* the bytes [at, len) are those not taken yet */
 	size_t at, len, cap;
-	uint64_t read; /* bytes of the file before ptr[len] */
+	uint64_t read;	     /* bytes of the file before ptr[len] */
+	struct ahead *ahead; /* a large file is read ahead, and ptr its piece; NULL: ptr is owned */
 };
 
 /* Begins where the descriptor is; not seekable, not wide. 0 or -ENOMEM. */
