@@ -57,7 +57,18 @@ enum tally_item {
 	TALLY_EXCHANGE_DUPLICATE,  /* a second copy of an AUTHENTICATE: no second event */
 	TALLY_EXCHANGE_NAME_CUT,   /* names longer than we keep */
 	TALLY_SIGN_FORGOTTEN, /* rows of the signs of an attack overwritten while they could matter */
-	TALLY_TRUNCATED_CAPTURES, /* capture files that could be read only in part */
+	/* domain controllers' secure channels */
+	TALLY_NETLOGON_UNSEALED,   /* PDUs unsealed or verified */
+	TALLY_NETLOGON_LOGONS,	   /* logons that a domain controller was asked about */
+	TALLY_NETLOGON_NO_KEY,	   /* PDUs of channels whose key is not there */
+	TALLY_NETLOGON_BAD,	   /* PDUs that did not verify, though the channel's key is known */
+	TALLY_NETLOGON_REPLAYED,   /* PDUs whose sequence number was there already */
+	TALLY_NETLOGON_MALFORMED,  /* PDUs or parameters that did not make sense */
+	TALLY_NETLOGON_OTHER,	   /* logons of levels that are no NTLM (generic, service) */
+	TALLY_NETLOGON_UNANSWERED, /* logons whose response was not seen */
+	TALLY_NETLOGON_LOST,	   /* requests and fragments given up for lost bytes */
+	TALLY_NETLOGON_LIMIT,	   /* channels, requests or fragments pushed out by a limit */
+	TALLY_TRUNCATED_CAPTURES,  /* capture files that could be read only in part */
 	TALLY__COUNT
 };
 

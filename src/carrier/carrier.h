@@ -74,6 +74,18 @@ struct sighting_encrypted {
 	struct span server_name; /* as the client asked for it (SNI); empty where it didn't */
 };
 
+/*
+ * A PDU of a DCE/RPC association that speaks the NETLOGON interface ([MS-NRPC]), or whose calls are secured by
+ * its security provider: bind and alter_context with their answers, and the requests, responses and faults of
+ * that interface. Spans are valid during the call; `pdu` is empty where bytes of this direction were lost.
+ */
+struct sighting_netlogon {
+	uint64_t
+		key; /* of the association within the connection: TCP has one, SMB one for each pipe */
+	enum stream_dir dir;
+	struct span pdu; /* whole, from its header on; its lengths agree with each other */
+};
+
 /* Receives what carriers find. `ctx` is the connection's. */
 struct sighting_ops {
 	void (*token)(void *ctx, const struct sighting_token *s);
@@ -82,6 +94,8 @@ struct sighting_ops {
 	void (*target)(void *ctx, const struct sighting_target *s);
 	void (*message)(void *ctx, const struct sighting_message *s);	  /* may be NULL */
 	void (*encrypted)(void *ctx, const struct sighting_encrypted *s); /* may be NULL */
+	/* may be NULL: then nothing but their authentication is read of such associations */
+	void (*netlogon)(void *ctx, const struct sighting_netlogon *s);
 	/*
 	 * Something did not make sense: "SMB2 SESSION_SETUP response: security buffer out of range".
 	 * `where` is a literal naming protocol and PDU, `why` a literal, `pos` the byte in that PDU.
