@@ -28,6 +28,7 @@ enum dcerpc_type {
 /* [MS-RPCE] 2.2.1.1.7: auth_type. */
 #define DCERPC_AUTH_SPNEGO 9
 #define DCERPC_AUTH_NTLM 10
+#define DCERPC_AUTH_NETLOGON 68
 
 struct dcerpc_pdu {
 	uint8_t type; /* below DCERPC_TYPE__COUNT, and known */

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "carrier/dcerpc-netlogon.h"
 
 #define FRAGMENT_MAX ((size_t)64 * 1024)
 #define HALF_MIN ((size_t)256)
@@ -18,9 +19,11 @@ static void half_reset(struct dcerpc_half *h)
 	h->skip = 0;
 }
 
-void dcerpc_gap(struct dcerpc *rpc, enum stream_dir d)
+void dcerpc_gap(struct dcerpc *rpc, const struct carrier_env *env, uint64_t key_base,
+		enum stream_dir d)
 {
 	half_reset(&rpc->half[d]);
+	dcerpc_netlogon_gap(rpc, env, key_base, d);
 }
 
 void dcerpc_finish(struct dcerpc *rpc)
@@ -134,7 +137,7 @@ int dcerpc_message(struct dcerpc *rpc, const struct carrier_env *env, uint64_t k
 
 	if (rc == 0)
 		return 0;
-	half_reset(&rpc->half[d]);
+	dcerpc_gap(rpc, env, key_base, d);
 	if (rc == -ENOMEM)
 		tally_one(env->tally, TALLY_NO_MEMORY);
 	/* a message may have been lost: this one can still begin a PDU */

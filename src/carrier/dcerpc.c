@@ -1,10 +1,11 @@
 /*
  * The carrier DCERPC: PDUs one after another in a byte stream. Invariant: of requests and responses only the
- * header is ever asked for; what they carry is passed over by arithmetic.
+ * header is ever asked for, but for NETLOGON's; what they carry is passed over by arithmetic.
  */
 #include "carrier/dcerpc.h"
 
 #include "carrier/dcerpc-auth.h"
+#include "carrier/dcerpc-netlogon.h"
 
 enum carrier_match dcerpc_probe(struct span head, size_t *ret_want)
 {
@@ -26,6 +27,7 @@ static int one_pdu(struct dcerpc *rpc, const struct carrier_env *env, uint64_t k
 {
 	struct dcerpc_pdu pdu;
 	const char *why;
+	size_t need;
 	int rc;
 
 	*ret_size = 0;
@@ -39,9 +41,12 @@ static int one_pdu(struct dcerpc *rpc, const struct carrier_env *env, uint64_t k
 		return rc;
 	}
 	*ret_want = dcerpc_auth_need(rpc, &pdu);
+	need = dcerpc_netlogon_need(rpc, env, &pdu);
+	*ret_want = need > *ret_want ? need : *ret_want;
 	if (view.len < *ret_want)
 		return 0;
 	dcerpc_auth_pdu(rpc, env, key_base, d, &pdu);
+	dcerpc_netlogon_pdu(rpc, env, key_base, d, &pdu);
 	*ret_size = pdu.frag_length;
 	return 0;
 }
@@ -68,6 +73,11 @@ static int data(void *state, const struct carrier_env *env, enum stream_dir d, s
 	return dcerpc_data(state, env, 0, d, view, ret_appetite);
 }
 
+static void gap(void *state, const struct carrier_env *env, enum stream_dir d)
+{
+	dcerpc_netlogon_gap(state, env, 0, d);
+}
+
 static void finish(void *state)
 {
 	dcerpc_finish(state);
@@ -79,5 +89,6 @@ const struct carrier carrier_dcerpc = {
 	.ports = {135, 593},
 	.probe = dcerpc_probe,
 	.data = data,
+	.gap = gap,
 	.finish = finish,
 };

@@ -8,6 +8,7 @@
 #include "carrier/carrier.h"
 
 #define DCERPC_CONTEXTS_MAX 8
+#define DCERPC_NETLOGON_IDS_MAX 4
 
 /* How far the authentication of a security context has come. */
 enum dcerpc_progress {
@@ -15,6 +16,14 @@ enum dcerpc_progress {
 	DCERPC_OPEN,	    /* tokens went, no AUTHENTICATE yet */
 	DCERPC_AWAITS_ACK,  /* AUTHENTICATE sent in a PDU that has an answer of its own */
 	DCERPC_AWAITS_CALL, /* AUTHENTICATE sent in an AUTH3: only the next call shows its outcome */
+};
+
+/* Does an association speak NETLOGON? */
+enum dcerpc_netlogon {
+	DCERPC_NETLOGON_UNKNOWN, /* no bind was seen, nor a trailer */
+	DCERPC_NETLOGON_NO,
+	DCERPC_NETLOGON_BOUND,	 /* in the presentation contexts netlogon_ids */
+	DCERPC_NETLOGON_TRAILER, /* by its trailers, without a bind: in whatever context */
 };
 
 struct dcerpc_context {
@@ -38,6 +47,9 @@ struct dcerpc {
 	struct dcerpc_context contexts[DCERPC_CONTEXTS_MAX]; /* keys of sightings: the index */
 	uint8_t n_contexts;
 	uint8_t next_victim;
+	uint8_t netlogon; /* enum dcerpc_netlogon */
+	uint8_t n_netlogon_ids;
+	uint16_t netlogon_ids[DCERPC_NETLOGON_IDS_MAX]; /* presentation contexts */
 };
 
 /* Does this begin a DCE/RPC PDU (version 5.0 or 5.1, known type, sane lengths)? */
@@ -58,7 +70,8 @@ int dcerpc_data(struct dcerpc *rpc, const struct carrier_env *env, uint64_t key_
 int dcerpc_message(struct dcerpc *rpc, const struct carrier_env *env, uint64_t key_base,
 		   enum stream_dir d, struct span bytes);
 /* Bytes of the pipe were not seen: the next message begins a PDU, or is refused. */
-void dcerpc_gap(struct dcerpc *rpc, enum stream_dir d);
+void dcerpc_gap(struct dcerpc *rpc, const struct carrier_env *env, uint64_t key_base,
+		enum stream_dir d);
 void dcerpc_finish(struct dcerpc *rpc);
 
 #endif

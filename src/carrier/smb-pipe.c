@@ -7,6 +7,7 @@
 #include "carrier/smb.h"
 
 #include "base/mem.h"
+#include "carrier/dcerpc-netlogon.h"
 #include "carrier/dcerpc-pdu.h"
 #include "carrier/dcerpc.h"
 
@@ -120,6 +121,16 @@ static struct pipe *pipe_new(const struct smb_pdu *p, const struct smb_file *fil
 	return pipe;
 }
 
+/* A request that a secure channel may have secured: its bind was before the capture began. */
+static bool is_secured_request(const struct smb_pdu *p, struct span data)
+{
+	struct dcerpc_pdu pdu;
+	const char *why;
+
+	return p->env->ops->netlogon && data.ptr[2] == DCERPC_REQUEST &&
+	       dcerpc_pdu_decode(data, &pdu, &why) == 0 && dcerpc_netlogon_plausible(&pdu);
+}
+
 /*
  * Is the handle a pipe, known or by these bytes? *ret_need as a handler answers it. A bind begins a
  * new association, also on a handle whose number was used before.
@@ -145,7 +156,8 @@ static struct pipe *recognise(const struct smb_pdu *p, const struct smb_file *fi
 		pipe_drop(pipe);
 	if (pipe && type != DCERPC_BIND)
 		return pipe;
-	if (type == DCERPC_BIND || type == DCERPC_ALTER_CONTEXT || type == DCERPC_AUTH3)
+	if (type == DCERPC_BIND || type == DCERPC_ALTER_CONTEXT || type == DCERPC_AUTH3 ||
+	    is_secured_request(p, data))
 		return pipe_new(p, file);
 	return NULL;
 }
@@ -185,14 +197,14 @@ size_t smb_pipe_data(const struct smb_pdu *p, const struct smb_file *file, size_
 		return smb_have(p, off + need, where, &need) ? 0 : need;
 	if (!pipe)
 		return 0;
+	pipes = p->smb->pipes;
+	key = (uint64_t)(1 + (pipe - pipes->pipes)) << 32;
 	if (!smb_have(p, off + len, where, &need)) {
 		if (!need) /* longer than can be asked for */
-			dcerpc_gap(&pipe->rpc, p->dir);
+			dcerpc_gap(&pipe->rpc, p->env, key, p->dir);
 		return need;
 	}
-	pipes = p->smb->pipes;
 	pipe->used = ++pipes->clock;
-	key = (uint64_t)(1 + (pipe - pipes->pipes)) << 32;
 	/* after an error it finds its place again by itself */
 	(void)dcerpc_message(&pipe->rpc, p->env, key, p->dir, span_make(p->bytes.ptr + off, len));
 	bound_held(p, pipe);

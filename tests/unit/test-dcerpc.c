@@ -443,7 +443,7 @@ static void test_pipe_recovers(void **state)
 	harness_init(&h, &carrier_dcerpc);
 	assert_int_equal(message(&h, &rpc, "no DCE/RPC at all", 17), -EBADMSG);
 	assert_int_equal(message(&h, &rpc, head, 3), 0);
-	dcerpc_gap(&rpc, CLIENT);
+	dcerpc_gap(&rpc, &h.env, 100, CLIENT);
 	assert_int_equal(message(&h, &rpc, bytes, len), 0);
 	assert_int_equal(count(&h, "token key=100 "), 1);
 	/* the head is taken as begun; then comes another PDU instead of its rest */
