@@ -109,7 +109,8 @@ static bool number_of(struct span digits, unsigned *ret_number)
 }
 
 /* The third field of the line that begins with this name, in /etc/passwd or /etc/group below another root. */
-static bool find_account(const struct doctor *d, const char *path, unsigned *ret_id)
+static bool find_account(const struct doctor *d, const char *path, const char *name,
+			 unsigned *ret_id)
 {
 	struct text text;
 	struct lines lines;
@@ -120,25 +121,25 @@ static bool find_account(const struct doctor *d, const char *path, unsigned *ret
 		return false;
 	lines = lines_of(span_make(text.ptr, text.len));
 	while (!found && lines_next(&lines, &line))
-		found = span_equal(colon_field(line, 0), span_str(DAEMON_USER)) &&
+		found = span_equal(colon_field(line, 0), span_str(name)) &&
 			number_of(colon_field(line, 2), ret_id);
 	text_finish(&text);
 	return found;
 }
 
-bool doctor_user(const struct doctor *d, unsigned *ret_uid, unsigned *ret_gid)
+bool doctor_user(const struct doctor *d, const char *name, unsigned *ret_uid, unsigned *ret_gid)
 {
 	struct passwd *user;
 	struct group *group;
 
 	if (*d->root)
-		return find_account(d, "/etc/passwd", ret_uid) &&
-		       find_account(d, "/etc/group", ret_gid);
-	user = getpwnam(DAEMON_USER);
+		return find_account(d, "/etc/passwd", name, ret_uid) &&
+		       find_account(d, "/etc/group", name, ret_gid);
+	user = getpwnam(name);
 	if (!user)
 		return false;
 	*ret_uid = user->pw_uid;
-	group = getgrnam(DAEMON_USER);
+	group = getgrnam(name);
 	if (!group)
 		return false;
 	*ret_gid = group->gr_gid;

@@ -1,6 +1,8 @@
 /* The channel log: has it room, is it sound; and can what is forwarded get there. */
 #include "cmd/doctor.h"
 
+#include "daemon/daemon.h"
+
 #include "sink/sink.h"
 #include "sink/target.h"
 #include "store/store.h"
@@ -54,7 +56,7 @@ static void look_at_owner(struct doctor *d, struct checkup *c, const char *folde
 {
 	unsigned uid, gid;
 
-	if (doctor_user(d, &uid, &gid) && !may_write(st, uid, gid)) {
+	if (doctor_user(d, DAEMON_USER, &uid, &gid) && !may_write(st, uid, gid)) {
 		remark(c, VERDICT_ERROR, "%s can't be written to by the user ntlmaudit", folder);
 		cure(c, "chown root:ntlmaudit %s && chmod 1770 %s", folder, folder);
 	}

@@ -98,6 +98,7 @@ static bool check_one_unit(struct doctor *d, struct checkup *c, const char *unit
 void check_unit(struct doctor *d, struct checkup *c)
 {
 	static const char *const units[] = {UNIT, "ntlmauditd-decode.service",
+					    "ntlmauditd-keep.service",
 					    "ntlmauditd-forward.service"};
 
 	if (!doctor_exists(d, "/run/systemd/system")) {
@@ -115,13 +116,32 @@ void check_unit(struct doctor *d, struct checkup *c)
 	}
 }
 
+/* Without systemd the decoder is then a number that nobody has; its unit needs the name. */
+static void check_decoder_user(struct doctor *d, struct checkup *c, unsigned others)
+{
+	unsigned uid, gid;
+
+	if (!doctor_user(d, DECODER_USER, &uid, &gid)) {
+		remark(c, VERDICT_WARNING,
+		       "there is no user and group " DECODER_USER
+		       ", whose the unit of the decoder is");
+		cure(c, "useradd --system --user-group --no-create-home --home-dir /nonexistent "
+			"--shell /usr/sbin/nologin " DECODER_USER " && usermod -aG " DECODER_USER
+			" " DAEMON_USER);
+	} else if (uid == 0 || uid == others) {
+		remark(c, VERDICT_ERROR,
+		       "the user " DECODER_USER " is another one, too: it should be nobody else");
+	}
+}
+
 void check_user(struct doctor *d, struct checkup *c)
 {
 	unsigned uid, gid;
 
-	if (doctor_user(d, &uid, &gid)) {
+	if (doctor_user(d, DAEMON_USER, &uid, &gid)) {
 		if (uid == 0)
 			remark(c, VERDICT_ERROR, "the user " DAEMON_USER " is root");
+		check_decoder_user(d, c, uid);
 		return;
 	}
 	remark(c, VERDICT_WARNING,

@@ -75,8 +75,8 @@ bool doctor_exists(const struct doctor *d, const char *path);
 int doctor_read(const struct doctor *d, const char *path, size_t max, struct text *ret_text)
 	__attribute__((warn_unused_result));
 
-/* The user that the daemon's processes become. False: there is none. */
-bool doctor_user(const struct doctor *d, unsigned *ret_uid, unsigned *ret_gid);
+/* A user that the daemon's processes become, DAEMON_USER or DECODER_USER. False: there is none. */
+bool doctor_user(const struct doctor *d, const char *name, unsigned *ret_uid, unsigned *ret_gid);
 
 /* Is this machine a domain controller? */
 bool doctor_is_dc(const struct doctor *d);

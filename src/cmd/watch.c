@@ -75,7 +75,7 @@ static const char *set_part(void *options, const char *value)
 	const struct part *part = part_find(value);
 
 	((struct watch_options *)options)->daemon.part = part;
-	return part ? NULL : "should be capture, decode or forward";
+	return part ? NULL : "should be capture, decode, keep or forward";
 }
 
 static const char *set_user(void *options, const char *value)
@@ -168,7 +168,7 @@ static const struct option_row daemon_table[] = {
 	{0, "log", "PATH", "the channel log (default " SERVICE_LOG ")", set_log},
 	{0, "run-dir", "DIR", "where the status socket is made (default " STATUS_RUN_DIR ")",
 	 set_run_dir},
-	{0, "part", "PART", "of the daemon: capture, decode or forward (default: all in one)",
+	{0, "part", "PART", "of the daemon: capture, decode, keep or forward (default: all in one)",
 	 set_part},
 	CAPTURE_ROWS,
 	{0},

@@ -79,7 +79,9 @@ static void start(struct children *c, struct child *child)
 		note_places(c);
 	pid = fork();
 	if (pid == 0)
-		member_run(c->st, child->member, &c->ids, child->target, opener);
+		member_run(c->st, child->member,
+			   child->member == MEMBER_DECODER ? &c->decoder_ids : &c->ids,
+			   child->target, opener);
 	child->started = child->pulse_since = clock_monotonic();
 	if (pid < 0) {
 		daemon_say("%s: can't be started: %s", child->status.name, strerror(errno));

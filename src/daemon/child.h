@@ -26,7 +26,7 @@ struct child {
 struct children {
 	struct station *st;
 	int64_t since; /* base/clock.h: when their opener was started */
-	struct member_ids ids;
+	struct member_ids ids, decoder_ids;
 	struct child rows[CHILDREN_MAX];
 	size_t n;
 	bool is_held; /* nobody is started for now */

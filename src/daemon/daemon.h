@@ -15,7 +15,7 @@ struct daemon_options {
 	const char *root;	 /* a folder that stands for / where the policy is looked for; "" */
 	const char *log;	 /* the channel log; NULL: nothing is stored */
 	const char *run_dir;	 /* where the status socket is made; NULL: there is none */
-	const char *user;	 /* whom the processes run as that read what strangers send */
+	const char *user;	 /* whom the processes run as, but for opener and decoder */
 	const char *const *interfaces; /* instead of the policy's */
 	size_t n_interfaces;	       /* 0: the policy's */
 	bool tap;	   /* mirror ports: both sides of everything, whoever they are */
@@ -31,6 +31,7 @@ struct daemon_options {
 };
 
 #define DAEMON_USER "ntlmaudit"
+#define DECODER_USER "ntlmaudit-decode"
 
 /* Runs until SIGTERM or SIGINT. Says on standard error why it can't begin. An exit code: 0, or 3. The key is wiped. */
 int daemon_run(struct daemon_options *options);

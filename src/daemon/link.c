@@ -47,15 +47,17 @@ void links_tell(const struct links *l)
 			tell(l, &parts[i]);
 }
 
-void links_open(struct links *l, struct station *st, gid_t group)
+void links_open(struct links *l, struct station *st, const struct member_ids *decoder)
 {
 	const char *dir = st->options->run_dir;
 
-	*l = (struct links){.st = st, .listener = -ENOENT};
+	*l = (struct links){
+		.st = st, .listener = -ENOENT, .decoder = decoder->user ? decoder->uid : geteuid()};
 	for (size_t i = 0; i < PARTS; i++)
 		l->rows[i].fd = -1;
 	if (dir)
-		l->listener = run_socket_listen(dir, LINK_SOCKET, SOCK_SEQPACKET, group);
+		l->listener = run_socket_listen(dir, LINK_SOCKET, SOCK_SEQPACKET,
+						decoder->user ? decoder->gid : getegid());
 	if (l->listener >= 0)
 		station_own(st, l->listener);
 	else
@@ -93,45 +95,48 @@ static int grant(const struct links *l, size_t part, int fd)
 	struct cmsghdr *c = &control.align;
 	ssize_t sent;
 
-	memcpy(grant.key, l->st->options->key, sizeof(grant.key));
+	if (part_has(&parts[part], MEMBER_DECODER)) {
+		memcpy(grant.key, l->st->options->key, sizeof(grant.key));
+		drain_rings(l->st);
+	}
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(n * sizeof(int));
 	for (size_t i = 0; i < n; i++)
 		memcpy(CMSG_DATA(c) + i * sizeof(int), ends[i], sizeof(int));
-	if (part_has(&parts[part], MEMBER_DECODER))
-		drain_rings(l->st);
 	sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	explicit_bzero(&grant, sizeof(grant));
 	return sent < 0 ? -errno : 0;
 }
 
-static bool is_trusted(int fd)
+static bool is_trusted(const struct links *l, const struct part *part, int fd)
 {
+	uid_t user = part_has(part, MEMBER_DECODER) ? l->decoder : geteuid();
 	struct ucred who;
 	socklen_t size = sizeof(who);
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
-	       (who.uid == 0 || who.uid == geteuid());
+	       (who.uid == 0 || who.uid == user);
 }
 
 /* Which one asks; PARTS: nobody that there could be. It said so as it came. */
-static size_t asked_for(int fd)
+static size_t asked_for(const struct links *l, int fd)
 {
 	char name[NAME_MAX_SIZE + 1];
-	ssize_t n = is_trusted(fd) ? recv(fd, name, NAME_MAX_SIZE, MSG_DONTWAIT) : -1;
+	ssize_t n = recv(fd, name, NAME_MAX_SIZE, MSG_DONTWAIT);
 	const struct part *part;
 
 	if (n <= 0)
 		return PARTS;
 	name[n] = '\0';
 	part = part_find(name);
-	return part && !part_captures(part) ? (size_t)(part - parts) : PARTS;
+	return part && !part_captures(part) && is_trusted(l, part, fd) ? (size_t)(part - parts)
+								       : PARTS;
 }
 
 static void welcome(struct links *l, int fd)
 {
-	size_t part = asked_for(fd);
+	size_t part = asked_for(l, fd);
 
 	/* Only one at a time; whoever was refused comes again. */
 	if (part == PARTS || l->rows[part].fd >= 0 || grant(l, part, fd) < 0) {

@@ -4,14 +4,19 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define NOBODY 65534
+/* systemd has these for users that live as long as a service: nobody's in any list, and no file's. */
+#define UNUSED_FIRST 61184
+#define UNUSED_LAST 65519
 
 int member_ids_find(const char *name, struct member_ids *ret_ids)
 {
@@ -23,6 +28,42 @@ int member_ids_find(const char *name, struct member_ids *ret_ids)
 	*ret_ids = user ? (struct member_ids){user->pw_uid, user->pw_gid, wanted}
 			: (struct member_ids){NOBODY, NOBODY, "nobody"};
 	return 0;
+}
+
+/* user_namespaces(7): outside of its ranges there is nobody that we could become. */
+static bool is_mapped(const char *map, unsigned id)
+{
+	FILE *file = fopen(map, "re");
+	unsigned first, outside, n;
+	bool found = file == NULL; /* no namespaces: there is everybody */
+
+	while (file && !found && fscanf(file, "%u %u %u", &first, &outside, &n) == 3)
+		found = id >= first && id - first < n;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool is_unused(unsigned id)
+{
+	return !getpwuid(id) && !getgrgid(id) && is_mapped("/proc/self/uid_map", id) &&
+	       is_mapped("/proc/self/gid_map", id);
+}
+
+void member_ids_decoder(const struct member_ids *others, struct member_ids *ret_ids)
+{
+	const struct passwd *user = getpwnam(DECODER_USER);
+	unsigned id = UNUSED_LAST;
+
+	*ret_ids = *others;
+	if (user && user->pw_uid != 0) {
+		*ret_ids = (struct member_ids){user->pw_uid, user->pw_gid, DECODER_USER};
+		return;
+	}
+	while (id > UNUSED_FIRST && (id == others->uid || !is_unused(id)))
+		id--;
+	if (id > UNUSED_FIRST)
+		*ret_ids = (struct member_ids){id, id, NULL};
 }
 
 const char *member_folder(const char *path)

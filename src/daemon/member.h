@@ -5,16 +5,22 @@
 #include "daemon/sandbox.h"
 #include "daemon/station.h"
 
-/* Whom the members become that read what strangers send. */
+/* Whom a member becomes. */
 struct member_ids {
 	uid_t uid;
 	gid_t gid;
-	const char *user;
+	const char *user; /* NULL: it has no name */
 };
 
 /* DAEMON_USER or whom the options name, else `nobody`. 0, or -ENOENT where a named user is not there. */
 int member_ids_find(const char *name, struct member_ids *ret_ids)
 	__attribute__((warn_unused_result));
+
+/*
+ * The decoder's: DECODER_USER, else a number that is nobody's. The others' where neither can be had, as in a user namespace
+ * that has no more.
+ */
+void member_ids_decoder(const struct member_ids *others, struct member_ids *ret_ids);
 
 /* The row of data that is a member's sandbox; `target` of a forwarder. What it points to lives as long as `st`. */
 void member_sandbox(const struct station *st, enum member m, const struct member_ids *ids,

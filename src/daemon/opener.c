@@ -294,6 +294,7 @@ static int prepare(struct opener *o)
 		daemon_say("there is no user %s", o->options->user);
 		return rc;
 	}
+	member_ids_decoder(&o->children.ids, &o->children.decoder_ids);
 	/* before the reading: what changes from here on is noticed */
 	o->has_watch = policy_watch_init(&o->watch, o->options->root) == 0;
 	rc = load_policy(o);
@@ -317,7 +318,7 @@ static int prepare(struct opener *o)
 	if (part_has(part, MEMBER_HOST))
 		host_open(&o->st);
 	if (part_captures(part) && part->name)
-		links_open(&o->links, &o->st, o->children.ids.gid);
+		links_open(&o->links, &o->st, &o->children.decoder_ids);
 	if (o->has_watch)
 		station_own(&o->st, o->watch.fd);
 	return 0;

@@ -1,6 +1,6 @@
 /*
  * What of the daemon one supervisor starts: all of it, or, so that a service manager can give to each no more than it needs,
- * one of three parts. The one that captures has the channels between all processes, and hands the others their ends
+ * one of four parts. The one that captures has the channels between all processes, and hands the others their ends
  * (daemon/link.h).
  */
 #ifndef NTLMAUDIT_DAEMON_PART_H
@@ -8,7 +8,7 @@
 
 #include "daemon/station.h"
 
-#define PARTS 3
+#define PARTS 4
 
 struct part {
 	const char *name;      /* "decode"; NULL: all in one */

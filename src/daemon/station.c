@@ -23,6 +23,7 @@ static const struct {
 	/* of several parts */
 	{MEMBER_DECODE_OPENER, MEMBER_DECODER},
 	{MEMBER_DECODE_OPENER, MEMBER_KEEPER},
+	{MEMBER_KEEP_OPENER, MEMBER_KEEPER},
 	{MEMBER_FORWARD_OPENER, MEMBER_KEEPER},
 };
 
@@ -36,6 +37,7 @@ const char *member_name(enum member m)
 	static const char *const names[MEMBER__COUNT] = {
 		[MEMBER_OPENER] = "opener",
 		[MEMBER_DECODE_OPENER] = "decode opener",
+		[MEMBER_KEEP_OPENER] = "keep opener",
 		[MEMBER_FORWARD_OPENER] = "forward opener",
 		[MEMBER_HOST] = "host",
 		[MEMBER_DECODER] = "decoder",

@@ -18,6 +18,7 @@
 enum member {
 	MEMBER_OPENER,	      /* opens rings, starts the others, reads nothing of strangers */
 	MEMBER_DECODE_OPENER, /* where the daemon is several parts (daemon/part.h): starts that part */
+	MEMBER_KEEP_OPENER,    /* likewise */
 	MEMBER_FORWARD_OPENER, /* likewise */
 	MEMBER_HOST,	       /* which process holds a socket, which addresses are ours */
 	MEMBER_DECODER,	       /* packets to events */

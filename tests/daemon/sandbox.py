@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What the daemon's processes can't do: tried from inside each one's own sandbox (sandbox-probe), and read off the running ones."""
+import grp
 import os
+import pwd
 import subprocess
 import sys
 
@@ -43,16 +45,35 @@ def check_inside(folder):
           'from inside: %s%s' % (done.stdout, done.stderr))
 
 
-def check_closed(name, pid):
+def check_closed(name, pid, uid=65534):
     """What holds for every process that reads what strangers sent."""
     s = status_of(pid)
-    check(set(s['Uid'].split()) == {'65534'} and not s['Groups'].strip(), '%s: user %s, groups %s' % (name, s['Uid'], s['Groups']))
+    check(set(s['Uid'].split()) == {str(uid)} and not s['Groups'].strip(), '%s: user %s, groups %s' % (name, s['Uid'], s['Groups']))
     check(s['NoNewPrivs'] == '1' and s['Seccomp'] == '2', '%s: new privileges, seccomp: %s' % (name, s['Seccomp']))
     with open('/proc/%d/limits' % pid, encoding='ascii') as f:
         core = next(line for line in f if line.startswith('Max core file size')).split()
     check(core[4:6] == ['0', '0'], '%s: cores: %s' % (name, core))
     # A process that can't be dumped belongs to root, whoever it is: nobody of its user can trace it.
     check(os.stat('/proc/%d/maps' % pid).st_uid == 0, name + ': can be dumped')
+
+
+def own_user():
+    """The decoder's: it has a name where it was given one, and else is nobody's."""
+    try:
+        return pwd.getpwnam('ntlmaudit-decode').pw_uid
+    except KeyError:
+        return next(uid for uid in range(65519, 61184, -1) if not is_known(uid))
+
+
+def is_known(number):
+    try:
+        return pwd.getpwuid(number)
+    except KeyError:
+        pass
+    try:
+        return grp.getgrgid(number)
+    except KeyError:
+        return None
 
 
 def check_running(folder):
@@ -62,7 +83,8 @@ def check_running(folder):
         pids = {p['name']: p['pid'] for p in daemon.status()['processes']}
         check(set(pids) >= {'opener', 'host', 'decoder', 'keeper'}, 'processes: %s' % pids)
         for name in ('host', 'decoder', 'keeper'):
-            check_closed(name, pids[name])
+            check_closed(name, pids[name], own_user() if name == 'decoder' else 65534)
+        check(status_of(pids['decoder'])['Gid'] != status_of(pids['keeper'])['Gid'], 'decoder: a group of its own')
         for name in ('decoder', 'keeper'):
             check(not capabilities(status_of(pids[name])), name + ': no capability')
             alone = network(pids[name]) != network(os.getpid())

@@ -57,10 +57,11 @@ try_package() {
 
 	check "installs" inside dpkg -i "$deb"
 	check "has a user" inside getent passwd ntlmaudit
+	check "the decoder has another" inside getent passwd ntlmaudit-decode
 	check "the state folder is root's and sticky" is /var/lib/ntlmaudit 1770 root ntlmaudit
 	check "the cursors are the user's" is /var/lib/ntlmaudit/forward 700 ntlmaudit ntlmaudit
 	check "the policy is root's" is /var/lib/ntlmaudit/policy 755 root root
-	for unit in ntlmauditd ntlmauditd-decode ntlmauditd-forward; do
+	for unit in ntlmauditd ntlmauditd-decode ntlmauditd-keep ntlmauditd-forward; do
 		check "the unit $unit is there" test -e "$work/root/lib/systemd/system/$unit.service"
 	done
 	check "the unit is enabled" inside test -L /etc/systemd/system/multi-user.target.wants/ntlmauditd.service

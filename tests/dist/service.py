@@ -22,8 +22,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import program
 
 DAEMON = os.path.join(os.path.dirname(program.PROGRAM), 'ntlmauditd')
-UNITS = {'capture': 'ntlmauditd.service', 'decode': 'ntlmauditd-decode.service', 'forward': 'ntlmauditd-forward.service'}
-USER = 65534  # stands for ntlmaudit, which this machine need not have
+UNITS = {'capture': 'ntlmauditd.service', 'decode': 'ntlmauditd-decode.service', 'keep': 'ntlmauditd-keep.service',
+         'forward': 'ntlmauditd-forward.service'}
+USERS = {'ntlmaudit': 64001, 'ntlmaudit-decode': 64002}  # which this machine need not have
+USER = USERS['ntlmaudit']
 WATCHDOG_SECONDS = 10
 SYSLOG_PORT = 5514
 BACK_SECONDS = 5  # a second, where nothing else keeps the machine busy
@@ -159,10 +161,22 @@ def make_room():
     os.makedirs('/run/etc/upper/ntlmaudit')
     os.mkdir('/run/etc/work')
     sh('mount', '-t', 'overlay', '-o', 'lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work', 'overlay', '/etc')
+    make_users()
     set_policy()
     sh('mount', '-t', 'proc', '-o', 'hidepid=invisible', 'proc', '/proc')
     sh('ip', 'link', 'set', 'lo', 'up')
     sh('mount', '-o', 'remount,bind,ro', '/')
+
+
+def make_users():
+    """As sysusers.d has them."""
+    for path, line in (('/etc/passwd', '{0}:x:{1}:{1}::/:/usr/sbin/nologin\n'), ('/etc/group', '{0}:x:{1}:{2}\n')):
+        with open(path, encoding='utf-8') as f:
+            kept = [old for old in f if not old.startswith('ntlmaudit')]
+        with open(path, 'w', encoding='utf-8') as f:
+            f.writelines(kept)
+            for name, number in USERS.items():
+                f.write(line.format(name, number, 'ntlmaudit' if name == 'ntlmaudit-decode' else ''))
 
 
 class Unit:
@@ -180,6 +194,10 @@ class Unit:
         self.said = open('/run/said-' + part, 'a', encoding='utf-8')
         self.heard = queue.Queue()
         threading.Thread(target=self.hear, daemon=True).start()
+        self.start()
+
+    def start(self):
+        self.is_wanted = True
         self.thread = threading.Thread(target=self.live)
         self.thread.start()
 
@@ -187,12 +205,25 @@ class Unit:
         """setpriv gives what the unit gives; then this file loads the filter and becomes the daemon."""
         given = ''.join(',+' + name[4:].lower() for name in setting(self.part, 'AmbientCapabilities'))
         bound = ''.join(',+' + name[4:].lower() for name in setting(self.part, 'CapabilityBoundingSet'))
-        apart = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
-        return (apart if setting(self.part, 'PrivateNetwork') == ['yes'] else []) + [
-            'setpriv', '--reuid', str(USER), '--regid', str(USER), '--clear-groups', '--bounding-set', '-all' + bound,
+        user = setting(self.part, 'User')[0]
+        return self.apart() + [
+            'setpriv', '--reuid', user, '--regid', setting(self.part, 'Group')[0], '--init-groups', '--bounding-set', '-all' + bound,
             '--inh-caps', '-all' + given, '--ambient-caps', '-all' + given, '--no-new-privs',
             sys.executable, os.path.abspath(__file__), 'become', self.part, '/run/ntlmauditd',
             *setting(self.part, 'ExecStart')[1:]]
+
+    def apart(self):
+        """Namespaces of its own: the network empty, of the state only what is named."""
+        todo = []
+        if setting(self.part, 'PrivateNetwork') == ['yes']:
+            todo.append('ip link set lo up')
+        for path in setting(self.part, 'TemporaryFileSystem'):
+            kept = [p.lstrip('-') for p in setting(self.part, 'BindReadOnlyPaths')]
+            todo += ['mkdir -p /run/kept%s && mount --bind %s /run/kept%s' % (p, p, p) for p in kept]
+            todo.append('mount -t tmpfs -o mode=0755 tmpfs ' + path)
+            todo += ['mkdir -p %s && mount --bind -o ro /run/kept%s %s' % (p, p, p) for p in kept]
+        network = ['-n'] if setting(self.part, 'PrivateNetwork') == ['yes'] else []
+        return ['unshare', *network, '-m', 'sh', '-c', ' && '.join([*todo, 'exec "$@"']), 'sh'] if todo else []
 
     def live(self):
         while self.is_wanted:
@@ -244,7 +275,7 @@ def processes(parent):
 
 NUMBERS = {'CAP_DAC_READ_SEARCH': 2, 'CAP_NET_ADMIN': 12, 'CAP_NET_RAW': 13, 'CAP_SYS_PTRACE': 19, 'CAP_PERFMON': 38,
            'CAP_BPF': 39}
-N_PROCESSES = {'capture': 2, 'decode': 3, 'forward': 3}
+N_PROCESSES = {'capture': 2, 'decode': 2, 'keep': 2, 'forward': 3}
 
 
 def check_processes(results, unit):
@@ -252,10 +283,13 @@ def check_processes(results, unit):
     found = processes(unit.process.pid)
     results.check(len(found) == N_PROCESSES[unit.part], '%s has %d processes' % (unit.part, len(found)))
     for pid, p in found.items():
-        results.check(p['Uid'].split() == [str(USER)] * 4, '%d is user %s' % (pid, p['Uid']))
+        user = USERS['ntlmaudit-decode' if unit.part == 'decode' else 'ntlmaudit']
+        results.check(p['Uid'].split() == [str(user)] * 4, '%d is user %s' % (pid, p['Uid']))
+        results.check(unit.part != 'decode' or not p['Groups'].split() or p['Groups'].split() == [str(user)],
+                      '%d is of groups %s' % (pid, p['Groups']))
         results.check(int(p['CapPrm'], 16) & ~allowed == 0, '%d has capabilities %s' % (pid, p['CapPrm']))
         results.check(p['NoNewPrivs'] == '1' and p['Seccomp'] == '2', '%d is not filtered' % pid)
-        results.check((p['net'] != os.readlink('/proc/self/ns/net')) == (unit.part == 'decode'),
+        results.check((p['net'] != os.readlink('/proc/self/ns/net')) == (unit.part in ('decode', 'keep')),
                       '%d of %s is in the wrong network' % (pid, unit.part))
 
 
@@ -314,7 +348,7 @@ def ask():
     return json.loads(done.stdout) if done.returncode in (0, 1) else None
 
 
-NAMES = ['opener', 'host', 'decode opener', 'decoder', 'keeper', 'forward opener', 'forwarder 1', 'forwarder 2']
+NAMES = ['opener', 'host', 'decode opener', 'decoder', 'keep opener', 'keeper', 'forward opener', 'forwarder 1', 'forwarder 2']
 
 
 def running(told):
@@ -399,13 +433,28 @@ def check_rings(results):
     check_user(results, 'rings', 'other rings')
 
 
-def check_trust(results):
-    """Whoever is neither root nor the daemon's user is granted nothing."""
+def is_granted(part, *who):
+    """Is somebody who asks for that part given it? It is there already: the answer is the end, at once or not at all."""
     asks = ('import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(5);'
-            's.connect("/run/ntlmaudit/parts"); s.send(b"forward"); sys.exit(0 if s.recv(4096) else 7)')
-    done = subprocess.run(['setpriv', '--reuid', '12345', '--regid', str(USER), '--clear-groups', sys.executable, '-c', asks],
-                          capture_output=True, text=True, check=False)
-    results.check(done.returncode != 0, 'a stranger is granted a part')
+            's.connect("/run/ntlmaudit/parts"); s.send(b"%s"); sys.exit(0 if s.recv(4096) else 7)' % part)
+    return subprocess.run(['setpriv', *who, sys.executable, '-c', asks], capture_output=True, check=False).returncode == 0
+
+
+def check_trust(results, units):
+    """Each is given its own part, and whoever is neither root nor a user of the daemon's nothing."""
+    away = [unit for unit in units if unit.part in ('decode', 'keep')]
+    for unit in away:
+        unit.stop()
+    decoder, keeper, stranger = ([
+        '--reuid', str(uid), '--regid', str(gid), '--clear-groups'] for uid, gid in (
+            (USERS['ntlmaudit-decode'], USERS['ntlmaudit-decode']), (USER, USER), (12345, USERS['ntlmaudit-decode'])))
+    for part, who, wanted in (('keep', decoder, False), ('forward', decoder, False), ('decode', keeper, False),
+                              ('decode', stranger, False), ('keep', stranger, False), ('decode', decoder, True),
+                              ('keep', keeper, True)):
+        results.check(is_granted(part, *who) == wanted, '%s asks for %s' % (who[1], part))
+    for unit in away:
+        unit.start()
+    results.check(all([unit.tells('READY=1', 15) for unit in away]), 'the parts are back')
 
 
 def inside():
@@ -415,7 +464,7 @@ def inside():
     syslog.bind(('127.0.0.1', SYSLOG_PORT))
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 8080), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    units = [Unit(part) for part in ('forward', 'decode', 'capture')]  # in the wrong order: they wait for each other
+    units = [Unit(part) for part in ('forward', 'decode', 'keep', 'capture')]  # in the wrong order: they wait for each other
     try:
         if all([results.check(unit.tells('READY=1', 15), '%s tells that it is ready' % unit.part) for unit in units]):
             time.sleep(0.5)
@@ -425,7 +474,7 @@ def inside():
             check_status(results)
             results.check(loads() == 1, 'the policy was loaded once')
             check_hang_up(results, units)
-            check_trust(results)
+            check_trust(results, units)
             check_rings(results)
             for name in NAMES:
                 check_kill(results, name)

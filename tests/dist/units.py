@@ -12,8 +12,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import program
 
 DIST = os.path.join(program.TOP, 'dist')
-UNITS = ('ntlmauditd.service', 'ntlmauditd-decode.service', 'ntlmauditd-forward.service')
-CAPTURE, DECODE, FORWARD = UNITS
+UNITS = ('ntlmauditd.service', 'ntlmauditd-decode.service', 'ntlmauditd-keep.service', 'ntlmauditd-forward.service')
+CAPTURE, DECODE, KEEP, FORWARD = UNITS
 PROFILE = os.path.join(DIST, 'apparmor/usr.sbin.ntlmauditd')
 MANUAL = os.path.join(program.TOP, 'man/ntlmauditd.8')
 DAEMON = '/usr/sbin/ntlmauditd'
@@ -59,16 +59,32 @@ def check_units(results, folder):
             unit, (done.stdout.splitlines() or [''])[-1], done.stderr))
 
 
+STARTS = ('Restart', 'RestartSec', 'StartLimitBurst', 'UMask', 'WatchdogSec')
+STATE = ('User', 'Group', 'Environment', 'RuntimeDirectory', 'RuntimeDirectoryPreserve', 'StateDirectory',
+         'StateDirectoryMode', 'ReadWritePaths')
+
+
 def check_parts(results):
     """One starts and stops with the other, and what they share is told alike."""
-    results.check(settings(CAPTURE, 'Wants') == [DECODE + ' ' + FORWARD], 'who wants whom')
-    for unit, part in ((CAPTURE, 'capture'), (DECODE, 'decode'), (FORWARD, 'forward')):
+    results.check(settings(CAPTURE, 'Wants') == [' '.join((DECODE, KEEP, FORWARD))] == settings(CAPTURE, 'PropagatesReloadTo'),
+                  'who wants whom')
+    for unit, part in ((CAPTURE, 'capture'), (DECODE, 'decode'), (KEEP, 'keep'), (FORWARD, 'forward')):
         results.check(settings(unit, 'ExecStart') == ['%s --part %s' % (DAEMON, part)], 'what %s starts' % unit)
         results.check(unit == CAPTURE or settings(unit, 'PartOf') == [CAPTURE], '%s is part of another' % unit)
-        for name in ('User', 'Group', 'Environment', 'RuntimeDirectory', 'RuntimeDirectoryPreserve', 'StateDirectory',
-                     'StateDirectoryMode', 'ReadWritePaths', 'Restart', 'RestartSec', 'StartLimitBurst', 'UMask'):
+        for name in STARTS + (() if unit == DECODE else STATE):
             results.check(settings(unit, name) == settings(CAPTURE, name) != [], '%s has another %s' % (unit, name))
-    results.check(settings(DECODE, 'PrivateNetwork') == ['yes'], 'who reads what strangers sent has a network')
+    for unit in (DECODE, KEEP):
+        results.check(settings(unit, 'PrivateNetwork') == ['yes'], '%s has a network' % unit)
+
+
+def check_decoder(results):
+    """Who reads what strangers sent is somebody else, and has neither the log nor a folder of the others."""
+    users = [settings(unit, 'User') for unit in (CAPTURE, KEEP, FORWARD)]
+    results.check(settings(DECODE, 'User') == ['ntlmaudit-decode'] == settings(DECODE, 'Group') and
+                  settings(DECODE, 'User') not in users and not settings(DECODE, 'SupplementaryGroups'), 'whom the decoder is')
+    for name in ('RuntimeDirectory', 'StateDirectory', 'ReadWritePaths', 'LogsDirectory', 'ExecStartPre'):
+        results.check(not settings(DECODE, name), '%s has %s' % (DECODE, name))
+    results.check(settings(DECODE, 'TemporaryFileSystem') == ['/var/lib'], 'the decoder has the log')
 
 
 def check_calls(results):
@@ -91,7 +107,7 @@ def check_capabilities(results):
     profile = {'CAP_' + name.upper() for name in re.findall(r'^ *capability (\w+),', text(PROFILE), re.M)}
     results.check(len(unit) == 6, 'the unit has other capabilities: %s' % sorted(unit))
     results.check(set(settings(CAPTURE, 'AmbientCapabilities')[0].split()) == unit, 'some are bounded and not given')
-    for other in (DECODE, FORWARD):
+    for other in (DECODE, KEEP, FORWARD):
         results.check(settings(other, 'CapabilityBoundingSet') == [''] and not settings(other, 'AmbientCapabilities'),
                       '%s has capabilities' % other)
     results.check(profile - unit == {'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'} and unit <= profile,
@@ -116,6 +132,12 @@ def check_users(results, root):
     if not results.check(made is not None, 'there is no user ntlmaudit'):
         return
     results.check(made[3].endswith('nologin'), 'the user has the shell ' + made[3])
+    other = re.search(r'^ntlmaudit-decode:x:(\d+):(\d+):[^:]*:[^:]*:(.*)$', text(os.path.join(root, 'etc/passwd')), re.M)
+    results.check(other is not None and other[1] != made[1] and other[2] != made[2] and other[3] == made[3],
+                  'there is no other user ntlmaudit-decode')
+    members = dict(re.findall(r'^([\w-]+):[^:]*:\d+:(.*)$', text(os.path.join(root, 'etc/group')), re.M))
+    results.check(members.get('ntlmaudit') == '' and members.get('ntlmaudit-decode') == 'ntlmaudit',
+                  'who is in which group: %s' % members)
     results.check(0 < int(made[1]) < 1000, 'the user is no system user')
     if os.geteuid() != 0:
         print('not root: folders are not made')
@@ -163,6 +185,7 @@ def main():
         check_units(results, folder)
         check_users(results, os.path.join(folder, 'root'))
     check_parts(results)
+    check_decoder(results)
     check_calls(results)
     check_capabilities(results)
     check_profile(results)

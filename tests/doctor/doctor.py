@@ -18,7 +18,7 @@ STATUS = {'ok': WELL, 'skipped': WELL, 'warning': WARNINGS, 'error': ERRORS}
 IS_ROOT = os.geteuid() == 0
 CONF = 'etc/ntlmaudit/ntlmaudit.conf'
 UNIT = 'usr/lib/systemd/system/ntlmauditd.service'
-OTHER_UNITS = [UNIT.replace('.service', part + '.service') for part in ('-decode', '-forward')]
+OTHER_UNITS = [UNIT.replace('.service', part + '.service') for part in ('-decode', '-keep', '-forward')]
 WANTS = 'etc/systemd/system/multi-user.target.wants/ntlmauditd.service'
 PROFILE = 'etc/apparmor.d/usr.sbin.ntlmauditd'
 PROFILES = 'sys/kernel/security/apparmor/profiles'
@@ -124,6 +124,13 @@ def check_user(box):
     box.put('etc/passwd', 'root:x:0:0::/root:/bin/sh\nntlmaudit:x:991:990::/:/usr/sbin/nologin\n')
     box.expect('user', 'warning', 'useradd')
     box.put('etc/group', 'root:x:0:\nntlmaudit:x:990:\n')
+    box.expect('user', 'warning', 'ntlmaudit-decode', 'useradd')
+    both = 'ntlmaudit:x:991:990::/:/usr/sbin/nologin\nntlmaudit-decode:x:%d:989::/:/usr/sbin/nologin\n'
+    box.put('etc/group', 'root:x:0:\nntlmaudit:x:990:\nntlmaudit-decode:x:989:\n')
+    for uid in (0, 991):
+        box.put('etc/passwd', both % uid)
+        box.expect('user', 'error', 'should be nobody else')
+    box.put('etc/passwd', both % 992)
     box.expect('user', 'ok')
     box.put('etc/passwd', 'ntlmauditx:x:991:990::/:/usr/sbin/nologin\n')
     box.expect('user', 'warning')

@@ -12,7 +12,7 @@
 
 static char dir[] = "/tmp/ntlmaudit-link-XXXXXX";
 static struct daemon_options options = {.root = "", .run_dir = dir, .tap = true, .key = {1, 2, 3}};
-static struct station capture, decode, forward;
+static struct station capture, decode, keep, forward;
 static struct links links;
 static struct link_grant got;
 
@@ -23,12 +23,14 @@ static int begin(void **state)
 		return -1;
 	capture = (struct station){.options = &options, .part = part_find("capture"), .since = 7};
 	decode = (struct station){.options = &options, .part = part_find("decode")};
+	keep = (struct station){.options = &options, .part = part_find("keep")};
 	forward = (struct station){.options = &options, .part = part_find("forward")};
 	forward.me = forward.part->opener;
 	decode.me = MEMBER_DECODER;
-	if (station_open(&capture) < 0 || station_open(&decode) < 0 || station_open(&forward) < 0)
+	if (station_open(&capture) < 0 || station_open(&decode) < 0 || station_open(&keep) < 0 ||
+	    station_open(&forward) < 0)
 		return -1;
-	links_open(&links, &capture, getgid());
+	links_open(&links, &capture, &(struct member_ids){getuid(), getgid(), "me"});
 	return links.listener < 0;
 }
 
@@ -84,26 +86,37 @@ static void a_part_gets_its_ends(void **state)
 	assert_memory_equal(got.key, options.key, sizeof(got.key));
 	check_told(&capture, MEMBER_OPENER, &decode, MEMBER_DECODER);
 	check_told(&decode, MEMBER_DECODER, &capture, MEMBER_OPENER);
-	check_told(&capture, MEMBER_HOST, &decode, MEMBER_KEEPER);
-	check_told(&decode, MEMBER_DECODER, &decode, MEMBER_KEEPER);
-	check_told(&decode, MEMBER_DECODE_OPENER, &decode, MEMBER_KEEPER);
-	assert_int_equal(decode.end[MEMBER_OPENER][MEMBER_DECODER], -1);
-	assert_int_equal(decode.end[MEMBER_HOST][MEMBER_KEEPER], -1);
-	assert_int_equal(decode.end[MEMBER_FORWARDER][MEMBER_KEEPER], -1);
+	check_told(&decode, MEMBER_DECODE_OPENER, &decode, MEMBER_DECODER);
+	for (int other = 0; other < MEMBER__COUNT; other++) {
+		assert_int_equal(decode.end[MEMBER_OPENER][other], -1);
+		assert_int_equal(decode.end[MEMBER_KEEPER][other], -1);
+		assert_int_equal(decode.end[MEMBER_FORWARDER][other], -1);
+	}
 	quit(fd);
 }
 
+/* And no key: only the decoder makes ActivityIDs of what it has seen. */
 static void parts_hear_each_other(void **state)
 {
-	int fds[] = {join(&decode), join(&forward)};
+	static const uint8_t none[AUDIT_KEY_SIZE];
+	int fds[] = {join(&decode), join(&keep), -1};
 
 	(void)state;
-	check_told(&forward, MEMBER_FORWARDER, &decode, MEMBER_KEEPER);
-	check_told(&forward, MEMBER_FORWARD_OPENER, &decode, MEMBER_KEEPER);
+	assert_memory_equal(got.key, none, sizeof(none));
+	fds[2] = join(&forward);
+	assert_memory_equal(got.key, none, sizeof(none));
+	check_told(&capture, MEMBER_HOST, &keep, MEMBER_KEEPER);
+	check_told(&decode, MEMBER_DECODER, &keep, MEMBER_KEEPER);
+	check_told(&decode, MEMBER_DECODE_OPENER, &keep, MEMBER_KEEPER);
+	check_told(&keep, MEMBER_KEEP_OPENER, &keep, MEMBER_KEEPER);
+	check_told(&keep, MEMBER_KEEPER, &decode, MEMBER_DECODER);
+	check_told(&forward, MEMBER_FORWARDER, &keep, MEMBER_KEEPER);
+	check_told(&forward, MEMBER_FORWARD_OPENER, &keep, MEMBER_KEEPER);
+	assert_int_equal(keep.end[MEMBER_DECODER][MEMBER_KEEPER], -1);
 	assert_int_equal(forward.end[MEMBER_KEEPER][MEMBER_FORWARDER], -1);
 	assert_int_equal(forward.end[MEMBER_DECODER][MEMBER_OPENER], -1);
-	quit(fds[0]);
-	quit(fds[1]);
+	for (int i = 0; i < 3; i++)
+		quit(fds[i]);
 }
 
 static void there_is_one_at_a_time(void **state)
@@ -122,7 +135,7 @@ static void there_is_one_at_a_time(void **state)
 /* What was on its way to one that ended is there for the next; but for rings, which it is handed when it asks. */
 static void the_next_one_goes_on(void **state)
 {
-	int fd = join(&decode);
+	int fd = join(&decode), kept = join(&keep);
 	struct span parcel;
 
 	(void)state;
@@ -131,14 +144,17 @@ static void the_next_one_goes_on(void **state)
 	capture.me = MEMBER_OPENER;
 	assert_int_equal(station_tell(&capture, MEMBER_DECODER, PARCEL_RING), 0);
 	quit(fd);
+	quit(kept);
 	fd = join(&decode);
-	decode.me = MEMBER_KEEPER;
-	assert_int_equal(
-		parcel_receive(station_to(&decode, MEMBER_DECODER), decode.in, &parcel, NULL), 1);
+	kept = join(&keep);
+	keep.me = MEMBER_KEEPER;
+	assert_int_equal(parcel_receive(station_to(&keep, MEMBER_DECODER), keep.in, &parcel, NULL),
+			 1);
 	decode.me = MEMBER_DECODER;
 	assert_int_equal(
 		parcel_receive(station_to(&decode, MEMBER_OPENER), decode.in, &parcel, NULL), 0);
 	quit(fd);
+	quit(kept);
 }
 
 static void all_begin_anew(void **state)
@@ -154,8 +170,9 @@ static void all_begin_anew(void **state)
 
 static void others_are_refused(void **state)
 {
-	static const char *const names[] = {"capture", "decoder", "deco", "",
-					    "decode-of-which-there-is-none-so-long"};
+	static const char *const names[] = {"capture", "decoder",
+					    "deco",    "",
+					    "keeper",  "decode-of-which-there-is-none-so-long"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -171,12 +188,12 @@ static void others_are_refused(void **state)
 /* Another program at the other end. */
 static void check_answer(const void *data, size_t n)
 {
-	int fd[2], keeper = decode.end[MEMBER_KEEPER][MEMBER_HOST];
+	int fd[2], kept = decode.end[MEMBER_DECODER][MEMBER_HOST];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
 	assert_int_equal(send(fd[0], data, n, 0), n);
 	assert_int_equal(link_hear(fd[1], &decode, &got), -EPROTO);
-	assert_int_equal(decode.end[MEMBER_KEEPER][MEMBER_HOST], keeper);
+	assert_int_equal(decode.end[MEMBER_DECODER][MEMBER_HOST], kept);
 	close(fd[0]);
 	close(fd[1]);
 }
