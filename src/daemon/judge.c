@@ -1,7 +1,6 @@
 #include "daemon/judge.h"
 
 #include "audit/spn.h"
-#include "policy/match.h"
 
 static void add_server(struct policy_question *q, size_t *n, const char *name)
 {
@@ -13,7 +12,7 @@ static void add_server(struct policy_question *q, size_t *n, const char *name)
 static void add_servers(struct policy_question *q, const struct event *e, char *spn, size_t size)
 {
 	static const enum fact names[] = {FACT_TARGET_MACHINE, FACT_TARGET_NAME, FACT_TARGET_IP,
-					  FACT_SERVER_NAME};
+					  FACT_SERVER_NAME, FACT_SERVER_IP};
 	const char *service = event_text(e, FACT_TARGET_SERVICE);
 	size_t n = 0;
 
@@ -32,11 +31,6 @@ static const char *process_of(const struct event *e)
 	return path ? path : event_text(e, FACT_PROCESS_NAME);
 }
 
-static bool is_of_domain(const struct legacy_host *host, const char *domain)
-{
-	return domain && *host->domain && name_equal(span_str(domain), span_str(host->domain));
-}
-
 enum policy_answer judge_event(const struct policy *policy, const struct event *e,
 			       const struct legacy_host *host)
 {
@@ -50,8 +44,8 @@ enum policy_answer judge_event(const struct policy *policy, const struct event *
 		.domain = event_text(e, FACT_DOMAIN),
 		.process = process_of(e),
 		.is_domain_account = e->layout->id == 8003,
-		.is_account_of_this_domain = is_of_domain(host, event_text(e, FACT_DOMAIN)),
-		.is_server_of_this_domain = is_of_domain(host, event_text(e, FACT_SERVER_DOMAIN)),
+		.is_account_of_this_domain = legacy_is_own_account(e, host),
+		.is_server_of_this_domain = legacy_is_own_server(e, host),
 	};
 
 	if (event_layout_is_ours(e->layout))

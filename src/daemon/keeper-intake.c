@@ -170,7 +170,9 @@ static int do_event(struct keeper *k, struct event *e, bool again)
 
 	legacy_learn(&k->host, e);
 	rc = judged(k, e, again);
-	return rc == 0 && legacy_of(e, &k->host, &legacy) ? judged(k, &legacy, again) : rc;
+	if (rc == 0 && legacy_of(e, &k->host, &legacy))
+		rc = judged(k, &legacy, again);
+	return rc == 0 && legacy_in_domain(e, &k->host, &legacy) ? judged(k, &legacy, again) : rc;
 }
 
 static int do_finding(struct keeper *k, const struct finding *f)

@@ -29,6 +29,13 @@ void legacy_host_name(struct legacy_host *host, const char *name)
 	host->name[n] = '\0';
 }
 
+void legacy_host_domain(struct legacy_host *host, const char *netbios, const char *dns, bool is_dc)
+{
+	set_name(host->domain, netbios);
+	set_name(host->dns_domain, dns);
+	host->is_dc = is_dc;
+}
+
 static bool is_text(const struct event *e, enum fact f, const char *text)
 {
 	const char *s = event_text(e, f);
@@ -130,12 +137,6 @@ static uint16_t legacy_id(const struct event *e, const struct legacy_host *host)
 		       : 8002;
 }
 
-static void copy_fact(const struct event *from, enum fact f, struct event *to, enum fact as)
-{
-	if (event_has(from, f))
-		to->facts[as] = from->facts[f];
-}
-
 /*
  * `CORP\jane`, as winbind and SSSD call a domain's users: the domain stands by itself where it is this machine's, or
  * the machine. Any other stays as it is: there is nowhere to keep a part of a text.
@@ -178,9 +179,9 @@ bool legacy_of(const struct event *e, const struct legacy_host *host, struct eve
 	memcpy(made.activity, e->activity, sizeof(made.activity));
 	for (size_t i = 0; i < COUNT(sources); i++)
 		if (event_layout_has(made.layout, sources[i].to))
-			copy_fact(e, sources[i].from, &made, sources[i].to);
+			event_copy_fact(e, sources[i].from, &made, sources[i].to);
 	for (size_t i = 0; i < COUNT(beside); i++)
-		copy_fact(e, beside[i], &made, beside[i]);
+		event_copy_fact(e, beside[i], &made, beside[i]);
 	if (event_layout_has(made.layout, FACT_CLIENT_USER))
 		split_caller(&made, host);
 	set_fixed(&made);

@@ -13,6 +13,12 @@ void event_set_number(struct event *e, enum fact f, uint64_t number)
 	e->facts[f] = (struct value){.kind = VALUE_NUMBER, .number = number};
 }
 
+void event_copy_fact(const struct event *from, enum fact f, struct event *to, enum fact as)
+{
+	if (event_has(from, f))
+		to->facts[as] = from->facts[f];
+}
+
 void event_set_status(struct event *e, uint32_t status)
 {
 	event_set_number(e, FACT_STATUS, status);

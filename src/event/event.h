@@ -61,6 +61,8 @@ static inline const char *event_text(const struct event *e, enum fact f)
 /* NULL text leaves the fact absent; an empty one is a value. The text must outlive the event. */
 void event_set_text(struct event *e, enum fact f, const char *text);
 void event_set_number(struct event *e, enum fact f, uint64_t number);
+/* What is absent in `from` stays as it is in `to`; texts are shared. */
+void event_copy_fact(const struct event *from, enum fact f, struct event *to, enum fact as);
 /* The acceptor's answer: Windows has it in two fields, Status and StatusMsg, both the number. */
 void event_set_status(struct event *e, uint32_t status);
 

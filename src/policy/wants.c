@@ -12,6 +12,7 @@ struct rule {
 				  const struct rule *rule);
 	/* enhanced events */
 	enum setting on, level, share;
+	bool may_lack_carrier; /* what a domain controller is asked does not say what carried it */
 };
 
 static bool fits(const char *pattern, const char *name)
@@ -112,7 +113,7 @@ static enum policy_answer ask_enhanced(const struct policy *p, const struct poli
 		return POLICY_ROLE;
 	if (p->place >= policy_number(p, rule->share))
 		return POLICY_SHARE;
-	if (!lists_carrier(p, q->carrier))
+	if ((q->carrier || !rule->may_lack_carrier) && !lists_carrier(p, q->carrier))
 		return POLICY_CARRIER;
 	return is_excepted(p, q) ? POLICY_EXCEPTION : POLICY_WANTED;
 }
@@ -157,9 +158,12 @@ static enum policy_answer ask_domain(const struct policy *p, const struct policy
 	return lists_server(p, SETTING_IN_DOMAIN_EXCEPTIONS, q) ? POLICY_EXCEPTION : POLICY_WANTED;
 }
 
-#define CLIENT ask_enhanced, SETTING_ENHANCED_LOGGING, SETTING_CLIENT_EVENTS, SETTING_CLIENT_SHARE
-#define SERVER ask_enhanced, SETTING_ENHANCED_LOGGING, SETTING_SERVER_EVENTS, SETTING_SERVER_SHARE
-#define DOMAIN ask_enhanced, SETTING_DOMAIN_LOGGING, SETTING_DOMAIN_EVENTS, SETTING_DOMAIN_SHARE
+#define CLIENT                                                                                     \
+	ask_enhanced, SETTING_ENHANCED_LOGGING, SETTING_CLIENT_EVENTS, SETTING_CLIENT_SHARE, false
+#define SERVER                                                                                     \
+	ask_enhanced, SETTING_ENHANCED_LOGGING, SETTING_SERVER_EVENTS, SETTING_SERVER_SHARE, false
+#define DOMAIN                                                                                     \
+	ask_enhanced, SETTING_DOMAIN_LOGGING, SETTING_DOMAIN_EVENTS, SETTING_DOMAIN_SHARE, true
 
 static const struct rule rules[] = {
 	{4020, CLIENT},

@@ -295,6 +295,114 @@ static void legacy_incoming(void **state)
 	assert_int_equal(legacy_answer(&loopback, 8002), W);
 }
 
+/* What a controller of CORP decided: by a member, by PARTNER's trust, or as the server itself. */
+static struct event decided(uint16_t id, bool own_account)
+{
+	struct event e = {.layout = event_layout_find(id),
+			  .time = NOW,
+			  .computer = id < 4030 ? "web1.corp.example" : "dc1.corp.example"};
+
+	event_set_text(&e, FACT_USER, own_account ? "alice" : "pat");
+	event_set_text(&e, FACT_DOMAIN, own_account ? "CORP" : "PARTNER");
+	event_set_text(&e, FACT_HOST, "CL1");
+	if (id < 4030)
+		return e;
+	event_set_text(&e, FACT_SERVER_NAME, id < 4032 ? "NAS7" : "FILES01");
+	event_set_text(&e, FACT_SERVER_DOMAIN, id < 4032 ? "PARTNER" : "CORP");
+	if (id < 4032)
+		event_set_text(&e, FACT_FORWARDER_DOMAIN, "partner.example");
+	else
+		event_set_text(&e, FACT_SERVER_IP, "192.0.2.9");
+	return e;
+}
+
+static enum policy_answer domain_answer(uint16_t id, bool own_account)
+{
+	struct event e = decided(id, own_account), legacy;
+
+	assert_true(legacy_in_domain(&e, &host, &legacy));
+	return judge_event(policy, &legacy, &host);
+}
+
+/*
+ * AuditNTLMInDomain, every value, with accounts of the domain and others at servers of the domain and others. That of
+ * another domain at another's server can reach a controller over a transitive trust only.
+ */
+static void legacy_in_the_domain(void **state)
+{
+	static const struct {
+		const char *conf;
+		bool own_at_own, other_at_own, own_at_other, other_at_other;
+	} cases[] = {{"", false, false, false, false},
+		     {"audit-in-domain = 0", false, false, false, false},
+		     {"audit-in-domain = 1", true, false, false, false},
+		     {"audit-in-domain = 3", true, false, true, false},
+		     {"audit-in-domain = 5", true, true, false, false},
+		     {"audit-in-domain = 7", true, true, true, true}};
+
+	(void)state;
+	legacy_host_domain(&host, "CORP", "corp.example", true);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		have(cases[i].conf);
+		for (uint16_t id = 4032; id <= 4033; id++) {
+			const bool *want[] = {&cases[i].own_at_own, &cases[i].other_at_own};
+
+			for (size_t other = 0; other < 2; other++) {
+				enum policy_answer wanted = *want[other] ? W : POLICY_LEGACY;
+
+				assert_int_equal(domain_answer(id, !other), wanted);
+				assert_int_equal(domain_answer((uint16_t)(id - 10), !other),
+						 wanted); /* 8005: the server is the controller */
+			}
+		}
+		for (uint16_t id = 4030; id <= 4031; id++) {
+			assert_int_equal(domain_answer(id, true),
+					 cases[i].own_at_other ? W : POLICY_LEGACY);
+			assert_int_equal(domain_answer(id, false),
+					 cases[i].other_at_other ? W : POLICY_LEGACY);
+		}
+	}
+	legacy_host_domain(&host, NULL, NULL, false);
+	host.domain[0] = host.dns_domain[0] = '\0';
+}
+
+/* DCAllowedNTLMServers: a name or the address of the server, with wildcards; the new events know nothing of it. */
+static void legacy_in_domain_exceptions(void **state)
+{
+	static const char *const members[] = {"files01", "FILES*", "192.0.2.9", "nas7, files01",
+					      "*"};
+	static const char *const none[] = {"file", "CL1", "dc1*", "alice", "CORP"};
+	char conf[128];
+
+	(void)state;
+	legacy_host_domain(&host, "CORP", "corp.example", true);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		snprintf(conf, sizeof(conf), "audit-in-domain = 7\nin-domain-exceptions = %s",
+			 members[i]);
+		have(conf);
+		assert_int_equal(domain_answer(4032, true), E);
+		assert_int_equal(answer(4032), W);
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		snprintf(conf, sizeof(conf), "audit-in-domain = 7\nin-domain-exceptions = %s",
+			 none[i]);
+		have(conf);
+		assert_int_equal(domain_answer(4033, true), W);
+	}
+	have("audit-in-domain = 7\nin-domain-exceptions = nas?, nas*");
+	assert_int_equal(domain_answer(4030, true), E);
+	assert_int_equal(domain_answer(4032, true), W);
+	have("audit-in-domain = 7\nin-domain-exceptions = web1*");
+	assert_int_equal(domain_answer(4022, true), E); /* the controller itself */
+	/* the KB's policy for controllers is not asked, nor asks it this one */
+	have("audit-in-domain = 7\ndomain-logging = off\nenhanced-logging = off");
+	assert_int_equal(domain_answer(4032, true), W);
+	assert_int_equal(answer(4032), X);
+	have("audit-in-domain = 0\nenhanced-logging = off");
+	assert_int_equal(domain_answer(4030, true), POLICY_LEGACY);
+	assert_int_equal(answer(4030), W);
+}
+
 /* No policy hides that something was not seen. */
 static void gaps(void **state)
 {
@@ -345,6 +453,8 @@ int main(void)
 		cmocka_unit_test(expired),
 		cmocka_unit_test(legacy_outgoing),
 		cmocka_unit_test(legacy_incoming),
+		cmocka_unit_test(legacy_in_the_domain),
+		cmocka_unit_test(legacy_in_domain_exceptions),
 		cmocka_unit_test(gaps),
 	};
 

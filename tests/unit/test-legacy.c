@@ -337,6 +337,164 @@ static void no_others(void **state)
 	}
 }
 
+/* ---- the domain controller's ---- */
+
+/* As a controller has it of a logon that was forwarded to it. */
+static struct event decided(uint16_t id)
+{
+	struct event e = {.layout = event_layout_find(id),
+			  .time = NOON,
+			  .computer = "dc1.corp.example",
+			  .activity = {1, 2, 3}};
+
+	event_set_text(&e, FACT_DC_NAME, "DC1");
+	event_set_text(&e, FACT_USER, "alice");
+	event_set_text(&e, FACT_DOMAIN, "CORP");
+	event_set_text(&e, FACT_HOST, "CL1");
+	event_set_text(&e, FACT_SERVER_NAME, "FS1");
+	event_set_text(&e, FACT_SERVER_DOMAIN, "CORP");
+	event_set_text(&e, FACT_SERVER_IP, "192.0.2.9");
+	event_set_number(&e, FACT_LOGON_ID, 0x1234);
+	event_set_text(&e, FACT_NTLM_VERSION, "NTLMv2");
+	event_set_status(&e, 0);
+	if (id >= 4032)
+		return e;
+	event_set_text(&e, FACT_FORWARDER_TYPE, "TrustedDnsDomain");
+	event_set_text(&e, FACT_FORWARDER_NAME, "DC2");
+	event_set_text(&e, FACT_FORWARDER_DOMAIN, "partner.example");
+	event_set_text(&e, FACT_SERVER_DOMAIN, "PARTNER");
+	return e;
+}
+
+static struct event made_in_domain(const struct event *e, uint16_t id)
+{
+	struct event legacy;
+
+	assert_true(legacy_in_domain(e, &host, &legacy));
+	assert_int_equal(legacy.layout->id, id);
+	assert_int_equal(legacy.time, NOON);
+	assert_memory_equal(legacy.activity, e->activity, sizeof(legacy.activity));
+	assert_int_equal(legacy.origin, e->origin);
+	return legacy;
+}
+
+static void by_member(void **state)
+{
+	static const struct expected rows[] = {
+		{.name = "SChannelName", .text = "FS1"},
+		{.name = "UserName", .text = "alice"},
+		{.name = "DomainName", .text = "CORP"},
+		{.name = "WorkstationName", .text = "CL1"},
+		{.name = "SChannelType", .number = 2, .is_number = true},
+	};
+
+	(void)state;
+	for (uint16_t id = 4032; id <= 4033; id++) {
+		struct event e = decided(id), legacy = made_in_domain(&e, 8004);
+
+		check_fields(&legacy, rows, 5);
+		assert_string_equal(event_text(&legacy, FACT_SERVER_IP), "192.0.2.9");
+		assert_int_equal(legacy.facts[FACT_LOGON_ID].number, 0x1234);
+		assert_false(event_has(&legacy, FACT_STATUS));
+		event_set_text(&e, FACT_FORWARDER_TYPE, "Server"); /* another controller asked */
+		legacy = made_in_domain(&e, 8004);
+		assert_int_equal(legacy.facts[FACT_CHANNEL_TYPE].number, 6);
+	}
+}
+
+static void by_trust(void **state)
+{
+	static const struct {
+		const char *type;
+		uint64_t number;
+	} types[] = {{"TrustedDnsDomain", 3}, {"TrustedDomain", 4}, {"CdcServer", 7}};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(types) / sizeof(types[0]); i++) {
+		struct event e = decided(i % 2 ? 4030 : 4031), legacy;
+
+		event_set_text(&e, FACT_FORWARDER_TYPE, types[i / 2].type);
+		legacy = made_in_domain(&e, 8006);
+		assert_string_equal(event_text(&legacy, FACT_CHANNEL_NAME), "partner.example");
+		assert_int_equal(legacy.facts[FACT_CHANNEL_TYPE].number, types[i / 2].number);
+		event_set_text(&e, FACT_FORWARDER_TYPE, "of another kind");
+		legacy = made_in_domain(&e, 8006);
+		assert_false(event_has(&legacy, FACT_CHANNEL_TYPE));
+	}
+}
+
+/* A logon at this machine is 8005 only where this machine is a controller, and somebody's. */
+static void at_controller(void **state)
+{
+	static const struct expected rows[] = {
+		{.name = "SChannelName"},
+		{.name = "UserName", .text = "alice"},
+		{.name = "DomainName", .text = "CORP"},
+		{.name = "WorkstationName", .text = "CL1"},
+		{.name = "SChannelType", .number = 0, .is_number = true},
+	};
+	struct event e = enhanced(4022), legacy;
+
+	(void)state;
+	e.computer = "fs1.corp.example";
+	assert_false(legacy_in_domain(&e, &host, &legacy));
+	legacy_host_domain(&host, "CORP", "corp.example", true);
+	legacy = made_in_domain(&e, 8005);
+	check_fields(&legacy, rows, 5);
+	assert_string_equal(event_text(&legacy, FACT_SERVER_NAME), "fs1.corp.example");
+	assert_true(legacy_of(&e, &host, &legacy)); /* it is a logon at a machine, too */
+	event_set_text(&e, FACT_USER, "");
+	assert_false(legacy_in_domain(&e, &host, &legacy));
+	e = enhanced(4023);
+	e.computer = "fs2.corp.example";
+	event_set_text(&e, FACT_TARGET_MACHINE, "FS2");
+	assert_false(legacy_in_domain(&e, &host, &legacy)); /* seen at a tap */
+	for (uint16_t id = 4020; id <= 4021; id++) {
+		e = enhanced(id);
+		assert_false(legacy_in_domain(&e, &host, &legacy));
+	}
+}
+
+static bool owns_account(uint16_t id, const char *user, const char *domain)
+{
+	struct event e = {.layout = event_layout_find(id)};
+
+	event_set_text(&e, FACT_USER, user);
+	event_set_text(&e, FACT_DOMAIN, domain);
+	return legacy_is_own_account(&e, &host);
+}
+
+static void whose_domain(void **state)
+{
+	struct event e = {.layout = event_layout_find(8006)};
+
+	(void)state;
+	legacy_host_name(&host, "dc1.corp.example");
+	legacy_host_domain(&host, "CORP", "corp.example", true);
+	legacy_host_domain(&host, NULL, "", true); /* nothing new */
+	assert_true(owns_account(8004, "alice", "corp"));
+	assert_true(owns_account(8004, "alice", "CORP.EXAMPLE"));
+	assert_true(owns_account(8005, "alice", ""));
+	assert_true(owns_account(8005, "alice", NULL));
+	assert_true(owns_account(8005, "alice", "."));
+	assert_true(owns_account(8005, "alice", "DC1"));
+	assert_true(owns_account(8004, "alice@Corp.Example", ""));
+	assert_true(owns_account(8006, "alice@other.suffix", ""));
+	assert_false(owns_account(8004, "alice@other.suffix", ""));
+	assert_false(owns_account(8004, "pat", "PARTNER"));
+	assert_false(owns_account(8004, "pat", "CORP.EXAMPLE.ORG"));
+	assert_false(legacy_is_own_server(&e, &host));
+	event_set_text(&e, FACT_SERVER_DOMAIN, "PARTNER");
+	assert_false(legacy_is_own_server(&e, &host));
+	event_set_text(&e, FACT_SERVER_DOMAIN, "CORP");
+	assert_true(legacy_is_own_server(&e, &host));
+	e.layout = event_layout_find(8005);
+	event_set_text(&e, FACT_SERVER_DOMAIN, NULL);
+	assert_true(legacy_is_own_server(&e, &host));
+	host.domain[0] = host.dns_domain[0] = '\0';
+	assert_false(owns_account(8004, "alice", "CORP"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +508,10 @@ int main(void)
 		cmocka_unit_test_setup(learning, fresh),
 		cmocka_unit_test_setup(long_names, fresh),
 		cmocka_unit_test_setup(no_others, fresh),
+		cmocka_unit_test_setup(by_member, fresh),
+		cmocka_unit_test_setup(by_trust, fresh),
+		cmocka_unit_test_setup(at_controller, fresh),
+		cmocka_unit_test_setup(whose_domain, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,13 @@ static void test_carriers(void **state)
 	assert_int_equal(policy_wants(&policy, &q), POLICY_WANTED);
 	q.carrier = NULL;
 	assert_int_equal(policy_wants(&policy, &q), POLICY_CARRIER);
+	for (q.id = 4030; q.id <= 4033; q.id++) { /* a controller is not told what carried it */
+		assert_int_equal(policy_wants(&policy, &q), POLICY_WANTED);
+		q.carrier = "smb";
+		assert_int_equal(policy_wants(&policy, &q), POLICY_CARRIER);
+		q.carrier = NULL;
+	}
+	q.id = 4020;
 	have("", 0);
 	assert_int_equal(policy_wants(&policy, &q), POLICY_WANTED);
 }
