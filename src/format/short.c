@@ -132,6 +132,12 @@ static bool names_address(const char *name, const char *address)
 	return strcmp(slash ? slash + 1 : name, address) == 0;
 }
 
+/* A client's event is of another machine than the server, and so is a controller's that names the server. */
+static bool is_at_computer(const struct event *e)
+{
+	return e->layout->role != ROLE_CLIENT && !event_layout_has(e->layout, FACT_SERVER_NAME);
+}
+
 static void put_where(struct line *l, const struct event *e)
 {
 	static const enum fact names[] = {FACT_TARGET_SERVICE, FACT_TARGET_NAME,
@@ -148,7 +154,7 @@ static void put_where(struct line *l, const struct event *e)
 	put_name(l->out, from ? from : "?");
 	text_puts(l->out, " -> ");
 	if (!to)
-		to = address ? address : client ? NULL : e->computer;
+		to = address ? address : is_at_computer(e) ? e->computer : NULL;
 	put_name(l->out, to ? to : "?");
 	if (address && !names_address(to, address)) {
 		text_puts(l->out, " (");
