@@ -70,12 +70,12 @@ struct samba_address {
 /* clientPolicyAccessCheck, serverPolicyAccessCheck (from 4.19): what an authentication policy said. */
 struct samba_policy_check {
 	bool is_there;
-	uint32_t event_id; /* as of Windows: 105, 106, ...; 0: none */
 	bool is_enforced;  /* "policyEnforced" */
+	uint32_t event_id; /* as of Windows: 101, 105, ...; 0: none */
 	bool has_status;
 	uint32_t status;
-	struct span reason;		    /* "AUDIT_REASON_ACCESS_DENIED" */
-	struct span policy, silo, location; /* names; the place in Samba's source */
+	struct span event, reason; /* "NTLM_DEVICE_RESTRICTION", "ACCESS_DENIED" */
+	struct span policy, silo;  /* their names */
 };
 
 enum samba_wrapping {
@@ -152,7 +152,10 @@ const char *samba_type_name(enum samba_type type);
 const char *samba_kind_name(enum samba_line_kind kind);
 const char *samba_password_name(enum samba_password password);
 
-/* Is it NTLM by a line of Authentication: NTLM_SERVER, SAMLOGON_NETWORK, WINBIND_NTLM or WINBIND_PASSDB? */
-bool samba_kind_is_ntlm(enum samba_line_kind kind);
+/*
+ * Was an NTLM response checked (also an empty one, and MS-CHAPv2's, which goes the same way)? Of the kinds NTLM_SERVER,
+ * SAMLOGON_NETWORK, WINBIND_NTLM and WINBIND_PASSDB, by what was checked: each of them is also told of passwords in clear.
+ */
+bool samba_line_is_ntlm(const struct samba_line *line);
 
 #endif
