@@ -12,7 +12,7 @@ tests="$tests iproute2 util-linux strace" # network namespaces, and programs wit
 tests="$tests rsyslog rsyslog-gnutls" # of tests/sink
 tests="$tests smbclient" # of tests/daemon
 # A file server is not for a machine that would start it with each boot: there its tests are skipped.
-[ -d /run/systemd/system ] || tests="$tests samba"
+[ -d /run/systemd/system ] || tests="$tests samba samba-dsdb-modules samba-ad-provision samba-vfs-modules winbind" # the domains of tests/lab
 tests="$tests systemd apparmor bash-completion zsh" # of tests/dist
 bench="$tests valgrind"
 deb="$run dpkg-dev debhelper dh-apparmor lintian systemd fakeroot"
