@@ -28,7 +28,8 @@ static const char tables[] =
 	"CREATE TABLE usage_key (id INTEGER PRIMARY KEY, mark BLOB NOT NULL UNIQUE,"
 	" role INTEGER, user INTEGER, client INTEGER, server INTEGER, spn INTEGER,"
 	" process INTEGER, reason INTEGER, version INTEGER, level INTEGER, outcome INTEGER,"
-	" warnings INTEGER, coarse INTEGER NOT NULL) STRICT;"
+	" warnings INTEGER, coarse INTEGER NOT NULL, detail INTEGER, domain INTEGER,"
+	" other_domain INTEGER, server_os INTEGER) STRICT;"
 	"CREATE TABLE usage (coarse INTEGER NOT NULL, day INTEGER NOT NULL, key INTEGER NOT NULL,"
 	" hours BLOB NOT NULL, PRIMARY KEY (coarse, day, key)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE usage_total (key INTEGER PRIMARY KEY, count INTEGER NOT NULL,"
@@ -49,6 +50,11 @@ static const char tables[] =
 /* What brings a log of a version to the next; the first is of version 1. */
 static const char *const migrations[] = {
 	NULL, /* there was no version 0 */
+	"ALTER TABLE usage_key ADD COLUMN detail INTEGER;"
+	"ALTER TABLE usage_key ADD COLUMN domain INTEGER;"
+	"ALTER TABLE usage_key ADD COLUMN other_domain INTEGER;"
+	"ALTER TABLE usage_key ADD COLUMN server_os INTEGER;"
+	"INSERT INTO meta VALUES ('recount', x'01')", /* for usage_recount() */
 };
 
 int meta_get(struct sqlite *q, const char *key, void *ret_bytes, size_t n, struct text *why)
@@ -341,6 +347,10 @@ int sqlite_schema(struct sqlite *q, struct text *why)
 		if (rc < 0)
 			return rc;
 	}
+	q->usage_dims = version == 1 && !q->writes ? USAGE_DIMS_1 : USAGE__COUNT;
+	q->usage_columns = q->usage_dims == USAGE_DIMS_1 ? USAGE_COLUMNS_1
+				   ", NULL, NULL, NULL, NULL"
+							 : USAGE_COLUMNS;
 	rc = learn_columns(q, why);
 	if (rc == 0)
 		rc = learn_numbers(q, why);

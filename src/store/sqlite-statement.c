@@ -19,8 +19,9 @@ static const char *const fixed_sql[SQL__FIXED] = {
 	[SQL_BLOCK_ADD] = "INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5)",
 	[SQL_WRITTEN_ADD] = "INSERT INTO written VALUES (?1, ?2)",
 	[SQL_KEY_FIND] = "SELECT id FROM usage_key WHERE mark = ?1",
-	[SQL_KEY_ADD] = "INSERT INTO usage_key VALUES"
-			" (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	[SQL_KEY_ADD] = "INSERT INTO usage_key (mark, coarse, " USAGE_COLUMNS ") VALUES"
+			" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+			" ?17)",
 	[SQL_HOURS_FIND] = "SELECT hours FROM usage WHERE coarse = ?1 AND day = ?2 AND key = ?3",
 	[SQL_HOURS_SET] = "INSERT INTO usage VALUES (?1, ?2, ?3, ?4)"
 			  " ON CONFLICT (coarse, day, key) DO UPDATE SET hours = excluded.hours",

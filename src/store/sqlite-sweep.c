@@ -163,10 +163,7 @@ static int mark_in_events(struct sqlite *q, struct bitmap *b, struct text *why)
 static int mark_in_keys(struct sqlite *q, struct bitmap *b, struct text *why)
 {
 	sqlite3_stmt *st;
-	int rc = sqlite_prepare(q,
-				"SELECT role, user, client, server, spn, process, reason, version,"
-				" level, outcome, warnings FROM usage_key",
-				&st, why);
+	int rc = sqlite_prepare(q, "SELECT " USAGE_COLUMNS " FROM usage_key", &st, why);
 
 	if (rc < 0)
 		return rc;

@@ -154,6 +154,7 @@ static int take_key(struct asking *a, sqlite3_stmt *st)
 
 static int take_keys(struct asking *a)
 {
+	char sql[512];
 	sqlite3_stmt *st;
 	int64_t last;
 	int rc = sqlite_number(a->q, "SELECT max(id) FROM usage_key", 0, &last, a->why);
@@ -165,10 +166,9 @@ static int take_keys(struct asking *a)
 	if (!a->key_group)
 		return -ENOMEM;
 	memset(a->key_group, 0xff, a->n_keys * sizeof(*a->key_group));
-	rc = sqlite_prepare(a->q,
-			    "SELECT id, role, user, client, server, spn, process, reason, version,"
-			    " level, outcome, warnings FROM usage_key WHERE coarse = ?1",
-			    &st, a->why);
+	snprintf(sql, sizeof(sql), "SELECT id, %s FROM usage_key WHERE coarse = ?1",
+		 a->q->usage_columns);
+	rc = sqlite_prepare(a->q, sql, &st, a->why);
 	if (rc < 0)
 		return rc;
 	sqlite3_bind_int(st, 1, a->is_coarse);

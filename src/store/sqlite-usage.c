@@ -81,6 +81,11 @@ void usage_count(struct usage_map *m, const uint32_t keys[2], int64_t time)
 
 /* ---- keys ---- */
 
+struct span usage_key_bytes(const struct sqlite *q, const uint32_t names[USAGE__COUNT])
+{
+	return span_make(names, q->usage_dims * sizeof(*names));
+}
+
 static int key_insert(struct sqlite *q, const struct mark *mark, const uint32_t *names,
 		      bool is_coarse, uint32_t *ret_key, struct text *why)
 {
@@ -90,13 +95,13 @@ static int key_insert(struct sqlite *q, const struct mark *mark, const uint32_t 
 	if (!st)
 		return rc;
 	bind_blob(st, 1, span_make(mark, sizeof(*mark)));
+	sqlite3_bind_int(st, 2, is_coarse);
 	for (int d = USAGE_ROLE; d < USAGE__COUNT; d++) {
 		if (names[d])
-			sqlite3_bind_int64(st, 1 + d, names[d]);
+			sqlite3_bind_int64(st, 2 + d, names[d]);
 		else
-			sqlite3_bind_null(st, 1 + d);
+			sqlite3_bind_null(st, 2 + d);
 	}
-	sqlite3_bind_int(st, 1 + USAGE__COUNT, is_coarse);
 	rc = sqlite_run(q, st, why);
 	*ret_key = (uint32_t)sqlite3_last_insert_rowid(q->db);
 	return rc;
@@ -106,7 +111,7 @@ static int key_insert(struct sqlite *q, const struct mark *mark, const uint32_t 
 static int key_add(struct sqlite *q, const uint32_t names[USAGE__COUNT], uint32_t *ret_key,
 		   struct text *why)
 {
-	struct mark mark = mark_of(q->keys, span_make(names, USAGE__COUNT * sizeof(*names)));
+	struct mark mark = mark_of(q->keys, usage_key_bytes(q, names));
 	const struct idcache_entry *known = idcache_find(&q->key_ids, mark);
 	sqlite3_stmt *st;
 	int rc = 0;
@@ -132,16 +137,25 @@ static int key_add(struct sqlite *q, const uint32_t names[USAGE__COUNT], uint32_
 	return rc < 0 ? rc : 0;
 }
 
+/* In an older log every event of a controller counts alike. */
+static const char *text_of(const struct sqlite *q, int d, const struct event *e,
+			   struct text *scratch)
+{
+	if (d == USAGE_ROLE && q->usage_dims == USAGE_DIMS_1)
+		return event_role_name(e->layout->role);
+	return usage_dimensions[d].of(e, scratch);
+}
+
 int usage_keys(struct sqlite *q, const struct event *e, uint32_t ret_keys[2], struct text *why)
 {
 	uint32_t names[USAGE__COUNT] = {0};
 	int rc = 0;
 
-	for (int d = USAGE_ROLE; d < USAGE__COUNT && rc == 0; d++) {
+	for (int d = USAGE_ROLE; d < (int)q->usage_dims && rc == 0; d++) {
 		const char *text;
 
 		text_reset(&q->scratch);
-		text = usage_dimensions[d].of(e, &q->scratch);
+		text = text_of(q, d, e, &q->scratch);
 		rc = q->scratch.failed ? -ENOMEM
 				       : name_add(q, text && *text ? text : NULL, &names[d], why);
 	}

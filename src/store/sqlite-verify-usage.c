@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 /* How often, the first time and the last, in milliseconds. */
 struct counted {
@@ -145,10 +146,10 @@ static int take_key(struct verifier *v, sqlite3_stmt *st)
 	struct span mark = column_blob(st, 1);
 	struct mark wanted;
 
+	names[USAGE_HOUR] = column_i64(st, 2) != 0;
 	for (int d = USAGE_ROLE; d < USAGE__COUNT; d++)
-		names[d] = (uint32_t)column_i64(st, 1 + d);
-	names[USAGE_HOUR] = column_i64(st, 1 + USAGE__COUNT) != 0;
-	wanted = mark_of(v->q->keys, span_make(names, sizeof(names)));
+		names[d] = (uint32_t)column_i64(st, 2 + d);
+	wanted = mark_of(v->q->keys, usage_key_bytes(v->q, names));
 	if (!span_equal(mark, span_make(&wanted, sizeof(wanted))))
 		verifier_tell(v, FAULT_ROLLUP, 0, "key %" PRId64 " of usage is not what it was",
 			      column_i64(st, 0));
@@ -156,24 +157,26 @@ static int take_key(struct verifier *v, sqlite3_stmt *st)
 }
 
 struct taken {
-	const char *sql;
+	const char *columns, *table;
 	int (*take)(struct verifier *v, sqlite3_stmt *st);
 };
 
 static const struct taken taken[] = {
-	{"SELECT key, count, first, last FROM usage_total", take_total},
-	{"SELECT coarse, day, key, hours FROM usage", take_hours},
-	{"SELECT id, mark, role, user, client, server, spn, process, reason, version, level, "
-	 "outcome,"
-	 " warnings, coarse FROM usage_key",
-	 take_key},
+	{"key, count, first, last", "usage_total", take_total},
+	{"coarse, day, key, hours", "usage", take_hours},
+	{"id, mark, coarse, ", "usage_key", take_key}, /* and all dimensions */
 };
 
 static int take_table(struct verifier *v, const struct taken *table)
 {
+	bool is_key = table->take == take_key;
+	char sql[512];
 	sqlite3_stmt *st;
-	int rc = sqlite_prepare(v->q, table->sql, &st, v->why);
+	int rc;
 
+	snprintf(sql, sizeof(sql), "SELECT %s%s FROM %s", table->columns,
+		 is_key ? v->q->usage_columns : "", table->table);
+	rc = sqlite_prepare(v->q, sql, &st, v->why);
 	if (rc < 0)
 		return rc;
 	while ((rc = sqlite_step(v->q, st, v->why)) > 0)

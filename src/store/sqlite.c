@@ -199,7 +199,9 @@ static int open_writer(struct sqlite *q, struct text *why)
 		rc = usage_init(&q->usage);
 	if (rc == 0)
 		rc = make_caches(q, NAME_SETS, STENCIL_SETS, KEY_SETS);
-	return rc < 0 ? rc : writer_load(q, why);
+	if (rc == 0)
+		rc = writer_load(q, why);
+	return rc < 0 ? rc : usage_recount(q, why);
 }
 
 static int open_reader(struct sqlite *q, struct text *why)

@@ -15,7 +15,12 @@
 
 #include <sqlite3.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
+/* The dimensions of usage as columns, in the order of enum usage_dim; and those that version 1 had. */
+#define USAGE_COLUMNS_1                                                                            \
+	"role, user, client, server, spn, process, reason, version, level, outcome, warnings"
+#define USAGE_COLUMNS USAGE_COLUMNS_1 ", detail, domain, other_domain, server_os"
+#define USAGE_DIMS_1 USAGE_DETAIL
 /* The last number that a finding was given, also where retention dropped it: no number is given twice. */
 #define SQL_FINDINGS_DROPPED "ifnull((SELECT value FROM meta WHERE key = 'findings'), 0)"
 #define SQL_FINDINGS_EVER "max(ifnull((SELECT max(id) FROM finding), 0), " SQL_FINDINGS_DROPPED ")"
@@ -127,7 +132,10 @@ struct sqlite {
 	sqlite3_stmt *statements[SQL__COUNT];
 	char *made_sql[SQL__COUNT - SQL__FIXED];
 	struct columns event_columns, stencil_columns;
-	char *event_select; /* "SELECT record, time, ... FROM event" */
+	unsigned
+		usage_dims; /* how many of enum usage_dim the log counts by: fewer in an older one */
+	const char *usage_columns; /* as many, for SELECT: what an older log has not is NULL */
+	char *event_select;	   /* "SELECT record, time, ... FROM event" */
 	struct hash_key keys[2];
 	struct encoder encoder;
 	struct name_texts names;
@@ -322,6 +330,10 @@ void usage_count(struct usage_map *m, const uint32_t keys[2], int64_t time);
 int usage_drop(struct sqlite *q, int64_t until_hour, struct text *why);
 /* Writes what was counted. */
 int usage_flush(struct sqlite *q, struct text *why);
+/* The bytes of a key's mark: its names by dimension, as many as the log counts by. */
+struct span usage_key_bytes(const struct sqlite *q, const uint32_t names[USAGE__COUNT]);
+/* sqlite-usage-recount.c: where the log was just brought up from version 1, counts its events anew. */
+int usage_recount(struct sqlite *q, struct text *why);
 int sqlite_usage(struct store *s, const struct usage_query *query,
 		 int (*each)(void *ctx, const struct usage_row *row), void *ctx, struct text *why);
 

@@ -63,7 +63,7 @@ struct store_query {
 /* The dimensions of usage, counted by the hour. "" where an event has none. */
 enum usage_dim {
 	USAGE_HOUR, /* hours since 1970 in UTC, as decimal text */
-	USAGE_ROLE, /* event_role_name() */
+	USAGE_ROLE, /* event_role_name(), and USAGE_FARSIDE */
 	USAGE_USER, /* DOMAIN\user */
 	USAGE_CLIENT,
 	USAGE_SERVER,
@@ -74,8 +74,22 @@ enum usage_dim {
 	USAGE_LEVEL,	/* event_level_name() */
 	USAGE_OUTCOME,	/* "ok", "failed", "unknown" */
 	USAGE_WARNINGS, /* FACT_WARNINGS as it is */
+	USAGE_DETAIL,	/* FACT_NTLM_VERSION_DETAIL as it is */
+	/*
+	 * Of what domain controllers are asked, 4030 to 4033: the controller's own domain, and the other one where account
+	 * and server are of two: the account's, or of USAGE_FARSIDE the one that asked. As the event has their names.
+	 */
+	USAGE_DOMAIN,
+	USAGE_OTHER_DOMAIN,
+	USAGE_SERVER_OS,
 	USAGE__COUNT
 };
+
+/*
+ * The role of 4030 and 4031: a logon of another domain that this one's controller decides on is an event of that domain's
+ * controller, too, so that it is counted apart.
+ */
+#define USAGE_FARSIDE "farside"
 
 struct usage_row {
 	const char *dim[USAGE__COUNT]; /* NULL where not asked for */

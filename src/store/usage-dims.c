@@ -1,5 +1,8 @@
 #include "store/usage-dims.h"
 
+#include <string.h>
+#include <strings.h>
+
 /* Of those that we make ourselves. */
 static bool is_legacy(const struct event *e)
 {
@@ -23,10 +26,16 @@ static const char *first_of(const struct event *e, const enum fact *wanted, size
 	return NULL;
 }
 
+/* 4030, 4031: they alone tell who passed the request on. */
+static bool is_farside(const struct event *e)
+{
+	return event_layout_has(e->layout, FACT_FORWARDER_DOMAIN);
+}
+
 static const char *role_of(const struct event *e, struct text *scratch)
 {
 	(void)scratch;
-	return event_role_name(e->layout->role);
+	return is_farside(e) ? USAGE_FARSIDE : event_role_name(e->layout->role);
 }
 
 static const char *user_of(const struct event *e, struct text *scratch)
@@ -105,11 +114,101 @@ static const char *warnings_of(const struct event *e, struct text *scratch)
 	return event_text(e, FACT_WARNINGS);
 }
 
+static const char *detail_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return event_text(e, FACT_NTLM_VERSION_DETAIL);
+}
+
+/* ---- domains ---- */
+
+static const char *account_domain(const struct event *e)
+{
+	const char *domain = event_text(e, FACT_DOMAIN), *user = event_text(e, FACT_USER);
+
+	if (domain && *domain)
+		return domain;
+	user = user ? strrchr(user, '@') : NULL;
+	return user ? user + 1 : NULL;
+}
+
+static const char *server_domain(const struct event *e)
+{
+	static const enum fact from[] = {FACT_SERVER_DOMAIN, FACT_TARGET_DOMAIN};
+
+	return first_of(e, from, 2);
+}
+
+/* CORP is corp.example, too: a NetBIOS name nearly always is the first label. */
+static bool is_same_domain(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > m)
+		return is_same_domain(b, a);
+	return strncasecmp(a, b, n) == 0 && (b[n] == '\0' || (b[n] == '.' && !strchr(a, '.')));
+}
+
+static bool is_foreign_account(const struct event *e)
+{
+	static const enum fact from[] = {FACT_SERVER_DOMAIN, FACT_TARGET_DOMAIN};
+	const char *account = account_domain(e);
+
+	for (size_t i = 0; account && i < 2; i++) {
+		const char *own = event_text(e, from[i]);
+
+		if (own && *own && is_same_domain(account, own))
+			return false;
+	}
+	return account && server_domain(e);
+}
+
+static bool is_of_controller(const struct event *e)
+{
+	return event_layout_has(e->layout, FACT_SERVER_DOMAIN);
+}
+
+static const char *domain_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	if (!is_of_controller(e))
+		return NULL;
+	return is_farside(e) ? account_domain(e) : server_domain(e);
+}
+
+static const char *other_domain_of(const struct event *e, struct text *scratch)
+{
+	static const enum fact from[] = {FACT_FORWARDER_DOMAIN, FACT_SERVER_DOMAIN,
+					 FACT_TARGET_DOMAIN};
+
+	(void)scratch;
+	if (!is_of_controller(e))
+		return NULL;
+	if (is_farside(e))
+		return first_of(e, from, 3);
+	return is_foreign_account(e) ? account_domain(e) : NULL;
+}
+
+static const char *server_os_of(const struct event *e, struct text *scratch)
+{
+	(void)scratch;
+	return event_text(e, FACT_SERVER_OS);
+}
+
 const struct usage_dimension usage_dimensions[USAGE__COUNT] = {
-	[USAGE_ROLE] = {true, role_of},		[USAGE_USER] = {false, user_of},
-	[USAGE_CLIENT] = {false, client_of},	[USAGE_SERVER] = {false, server_of},
-	[USAGE_SPN] = {false, spn_of},		[USAGE_PROCESS] = {false, process_of},
-	[USAGE_REASON] = {true, reason_of},	[USAGE_VERSION] = {true, version_of},
-	[USAGE_LEVEL] = {true, level_of},	[USAGE_OUTCOME] = {true, outcome_of},
+	[USAGE_ROLE] = {true, role_of},
+	[USAGE_USER] = {false, user_of},
+	[USAGE_CLIENT] = {false, client_of},
+	[USAGE_SERVER] = {false, server_of},
+	[USAGE_SPN] = {false, spn_of},
+	[USAGE_PROCESS] = {false, process_of},
+	[USAGE_REASON] = {true, reason_of},
+	[USAGE_VERSION] = {true, version_of},
+	[USAGE_LEVEL] = {true, level_of},
+	[USAGE_OUTCOME] = {true, outcome_of},
 	[USAGE_WARNINGS] = {true, warnings_of},
+	[USAGE_DETAIL] = {false, detail_of},
+	[USAGE_DOMAIN] = {false, domain_of},
+	[USAGE_OTHER_DOMAIN] = {false, other_domain_of},
+	[USAGE_SERVER_OS] = {false, server_os_of},
 };
