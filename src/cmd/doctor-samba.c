@@ -2,9 +2,9 @@
  * Samba's own log of authentications (auth_json_audit): what it says of a logon no capture can, above all where TLS or
  * encryption hide it. Its levels: 2 failures, 3 and successes, 4 and authorizations, 5 and anonymous ones.
  */
-#include "cmd/smb-conf.h"
-
-#include "policy/lines.h"
+#include "base/lines.h"
+#include "cmd/doctor.h"
+#include "samba/smb-conf.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -29,18 +29,30 @@ static bool has_server(const struct doctor *d)
 	return false;
 }
 
+static int read_below_root(const void *data, const char *path, size_t max, struct text *ret_text)
+{
+	return doctor_read(data, path, max, ret_text);
+}
+
+static void read_conf(const struct doctor *d, struct smb_conf *ret_conf)
+{
+	const struct smb_conf_files files = {.read = read_below_root, .data = d};
+
+	smb_conf_read(&files, SMB_CONF, ret_conf);
+}
+
 bool doctor_is_dc(const struct doctor *d)
 {
 	struct smb_conf conf;
 
-	smb_conf_read(d, &conf);
+	read_conf(d, &conf);
 	return has_server(d) && smb_conf_is_dc(&conf);
 }
 
 /* False: there is nothing to look at; why not is remarked. */
 static bool read_samba(const struct doctor *d, struct checkup *c, struct smb_conf *ret_conf)
 {
-	smb_conf_read(d, ret_conf);
+	read_conf(d, ret_conf);
 	if (!has_server(d)) {
 		remark(c, VERDICT_SKIPPED, "Samba is no server here");
 	} else if (!ret_conf->is_there) {

@@ -1,24 +1,11 @@
 #include "policy/exception.h"
 
+#include "base/lines.h"
 #include "policy/match.h"
 
 #define DAY (INT64_C(86400) * NSEC_PER_SEC)
 #define YEAR_MIN 1970
 #define YEAR_MAX 2261 /* nanoseconds end in 2262 */
-
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
-
-struct span span_trim(struct span s)
-{
-	while (s.len && is_blank(s.ptr[0]))
-		s = span_from(s, 1);
-	while (s.len && is_blank(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
 
 static bool digits(struct span s, size_t at, size_t n, unsigned *ret_number)
 {

@@ -19,7 +19,4 @@ struct exception {
 /* What is wrong with the line, or NULL. `until=never` has to be said. */
 const char *exception_parse(struct span line, struct exception *ret_exception);
 
-/* Without blanks and tabs around. */
-struct span span_trim(struct span s);
-
 #endif

@@ -1,18 +1,20 @@
-#include "cmd/smb-conf.h"
+#include "samba/smb-conf.h"
 
-#include "policy/lines.h"
+#include "base/lines.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define FILE_MAX ((size_t)1 << 20)
 #define DEPTH_MAX 8
 #define LINE_MAX_BYTES 4096
 
 struct conf_reading {
-	const struct doctor *d;
+	const struct smb_conf_files *files;
 	struct smb_conf *conf;
 	bool is_global;
 	int depth;
@@ -27,6 +29,12 @@ static const struct {
 	{"serverrole", offsetof(struct smb_conf, server_role)},
 	{"domainlogons", offsetof(struct smb_conf, domain_logons)},
 	{"logfile", offsetof(struct smb_conf, log_file)},
+	{"netbiosname", offsetof(struct smb_conf, netbios_name)},
+	{"workgroup", offsetof(struct smb_conf, workgroup)},
+	{"realm", offsetof(struct smb_conf, realm)},
+	{"security", offsetof(struct smb_conf, security)},
+	{"privatedir", offsetof(struct smb_conf, private_dir)},
+	{"privatedirectory", offsetof(struct smb_conf, private_dir)},
 };
 
 static void read_file(struct conf_reading *r, const char *path);
@@ -125,7 +133,7 @@ static void read_lines(struct conf_reading *r, struct span text)
 static void read_file(struct conf_reading *r, const char *path)
 {
 	struct text text;
-	int rc = doctor_read(r->d, path, FILE_MAX, &text);
+	int rc = r->files->read(r->files->data, path, FILE_MAX, &text);
 
 	if (r->depth == 0) {
 		r->conf->is_there = rc != -ENOENT && rc != -ENOTDIR;
@@ -139,13 +147,39 @@ static void read_file(struct conf_reading *r, const char *path)
 	text_finish(&text);
 }
 
-void smb_conf_read(const struct doctor *d, struct smb_conf *ret_conf)
+void smb_conf_read(const struct smb_conf_files *files, const char *path, struct smb_conf *ret_conf)
 {
-	struct conf_reading r = {.d = d, .conf = ret_conf, .is_global = true};
+	struct conf_reading r = {.files = files, .conf = ret_conf, .is_global = true};
 
 	*ret_conf = (struct smb_conf){0};
-	read_file(&r, SMB_CONF);
+	read_file(&r, path);
 }
+
+/* One byte more than is allowed tells that there are more. */
+static int read_system(const void *data, const char *path, size_t max, struct text *ret_text)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc = 0;
+	char bytes[4096];
+	ssize_t n;
+
+	(void)data;
+	if (fd < 0)
+		return -errno;
+	text_init(ret_text, max + 1);
+	text_add(ret_text, "", 0); /* so that ptr is not NULL */
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0 && !ret_text->failed)
+		text_add(ret_text, bytes, (size_t)n);
+	if (n < 0)
+		rc = -errno;
+	close(fd);
+	if (rc == 0 && ret_text->failed)
+		rc = ret_text->len + (size_t)n > max ? -EFBIG : -ENOMEM;
+	if (rc < 0)
+		text_finish(ret_text);
+	return rc;
+}
+
+const struct smb_conf_files smb_conf_system = {.read = read_system};
 
 static bool is_one_of(const char *value, const char *const *words)
 {
@@ -176,6 +210,16 @@ bool smb_conf_is_dc(const struct smb_conf *conf)
 
 	return is_one_of(conf->server_role, dc) ||
 	       (is_one_of(conf->server_role, automatic) && is_one_of(conf->domain_logons, yes));
+}
+
+bool smb_conf_is_member(const struct smb_conf *conf)
+{
+	static const char *const member[] = {"memberserver", "member", NULL};
+	static const char *const automatic[] = {"", "auto", NULL};
+	static const char *const joined[] = {"ads", "domain", NULL};
+
+	return is_one_of(conf->server_role, member) ||
+	       (is_one_of(conf->server_role, automatic) && is_one_of(conf->security, joined));
 }
 
 /* ---- log level ---- */
