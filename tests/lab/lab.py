@@ -142,14 +142,17 @@ class Lab:
         self.fs1.write('/etc/samba/smb.conf', MEMBER)
         self.cl1.write('/etc/samba/smb.conf', CLIENT)
         os.makedirs(self.fs1.path('/var/lib/samba/share'), mode=0o777)
-        self.add_unix_users()
+        self.add_unix_user('%s:x:60000:65534::/nonexistent:/usr/sbin/nologin' % LOCAL_USER)
 
-    def add_unix_users(self):
-        """smbd wants to know whom it lets in; a name service for that would need one package more."""
-        names = [LOCAL_USER] + ['%s\\%s' % (netbios, user.split(':')[0]) for netbios, _, users in DOMAINS.values() for user in users]
+    def add_unix_user(self, line):
         with open(self.fs1.path('/etc/passwd'), 'a', encoding='utf-8') as f:
-            for number, name in enumerate(names):
-                f.write('%s:x:%d:65534::/nonexistent:/usr/sbin/nologin\n' % (name, 60000 + number))
+            f.write(line + '\n')
+
+    def learn_users(self):
+        """smbd wants to know whom it lets in. A name service for that is one package more, which changes the host's nsswitch.conf."""
+        for netbios, _, users in DOMAINS.values():
+            for user in users:
+                self.add_unix_user(self.fs1.must('wbinfo', '-i', '%s\\%s' % (netbios, user.split(':')[0]), tries=25).strip())
 
     def provision(self, dc):
         netbios, domain, _ = DOMAINS[dc.name]
@@ -179,14 +182,15 @@ class Lab:
                       '--local-dc-password=' + ADMIN, tries=10)
 
     def join(self):
-        self.fs1.must('net', 'ads', 'join', '--no-dns-updates', '-U', 'Administrator%' + ADMIN, tries=10)
+        self.fs1.must('net', 'ads', 'join', '-U', 'Administrator%' + ADMIN, tries=10)
 
     def start_member(self):
         self.fs1.start('winbindd', 'winbindd', '-F', '--no-process-group')
         self.fs1.start('smbd', 'smbd', '-F', '--no-process-group')
         self.fs1.start('http', PYTHON, os.path.join(HERE, 'http_server.py'), self.fs1.address, str(HTTP_PORT))
         self.fs1.must('sh', '-c', 'printf "%s\\n%s\\n" | smbpasswd -L -s -a %s' % (LOCAL_PASSWORD, LOCAL_PASSWORD, LOCAL_USER), tries=5)
-        self.fs1.must('wbinfo', '--ping-dc', tries=20)
+        self.fs1.must('wbinfo', '--ping-dc', tries=25)
+        self.learn_users()
         probe = 'exec 3<>/dev/tcp/%s/445 4<>/dev/tcp/%s/%d' % (self.fs1.address, self.fs1.address, HTTP_PORT)
         wait_for(lambda: self.fs1.run('bash', '-c', probe).returncode == 0, 20, 'fs1 serves', 0.05)
 
