@@ -147,6 +147,42 @@ static bool key_day(const struct usage_row *row, size_t i, struct report_key *ke
 	return i == 0;
 }
 
+/* ---- what only domain controllers see ---- */
+
+/* Of each trust this end: its accounts elsewhere, and the other's here. */
+static bool key_trust(const struct usage_row *row, size_t i, struct report_key *key)
+{
+	key->part[0] = dim(row, USAGE_DOMAIN);
+	key->part[1] = strcmp(dim(row, USAGE_ROLE), USAGE_FARSIDE) == 0 ? "out" : "in";
+	key->part[2] = dim(row, USAGE_OTHER_DOMAIN);
+	return i == 0 && *key->part[2];
+}
+
+static bool key_member(const struct usage_row *row, size_t i, struct report_key *key)
+{
+	key->part[0] = dim(row, USAGE_SERVER);
+	key->part[1] = dim(row, USAGE_DOMAIN);
+	key->part[2] = dim(row, USAGE_SERVER_OS);
+	return i == 0 && *key->part[0] && *key->part[1];
+}
+
+/* Of servers whose system nobody told there is a row, too. */
+static bool key_system(const struct usage_row *row, size_t i, struct report_key *key)
+{
+	key->part[0] = dim(row, USAGE_SERVER_OS);
+	return i == 0 && *dim(row, USAGE_DOMAIN);
+}
+
+static bool key_mschapv2(const struct usage_row *row, size_t i, struct report_key *key)
+{
+	return key_all(row, i, key) && strcmp(dim(row, USAGE_DETAIL), "MS-CHAPv2") == 0;
+}
+
+static bool key_somebody(const struct usage_row *row, size_t i, struct report_key *key)
+{
+	return key_user(row, i, key) && !is_anonymous(row);
+}
+
 #define SHOWN_AS(key, heading)                                                                     \
 	{                                                                                          \
 		key, heading, CELL_TEXT                                                            \
@@ -234,6 +270,64 @@ const struct report reports[] = {
 	 .shown = {MEASURE_FAILED, MEASURE_NTLMV1, MEASURE_FIRST, MEASURE_LAST, MEASURE__COUNT},
 	 .order = MEASURE_FAILED,
 	 .chart = CHART_RANK},
+	{.name = "trusts",
+	 .title = "Across domains",
+	 .doc = "by trust, as the domain's controllers see it: out, its accounts at the other's "
+		"servers; in, the other's accounts at its servers",
+	 .keys = {SHOWN_AS("domain", "domain"), SHOWN_AS("direction", "direction"),
+		  SHOWN_AS("other_domain", "other domain")},
+	 .dims = DIM(DOMAIN) | DIM(OTHER_DOMAIN) | DIM(ROLE),
+	 .key = key_trust,
+	 .shown = {MEASURE_LOGONS, MEASURE_FAILED, MEASURE_NTLMV1, MEASURE_USERS, MEASURE_SERVERS,
+		   MEASURE_LAST, MEASURE__COUNT},
+	 .order = MEASURE_LOGONS,
+	 .chart = CHART_RANK},
+	{.name = "members",
+	 .title = "Member servers, as domain controllers see them",
+	 .doc = "what each server asked its domain controllers; one that changed its system has a "
+		"row of each",
+	 .keys = {SHOWN_AS("server", "server"), SHOWN_AS("domain", "domain"),
+		  SHOWN_AS("server_os", "operating system")},
+	 .dims = DIM(SERVER) | DIM(DOMAIN) | DIM(SERVER_OS),
+	 .key = key_member,
+	 .shown = {MEASURE_LOGONS, MEASURE_FAILED, MEASURE_NTLMV1, MEASURE_WARNINGS, MEASURE_USERS,
+		   MEASURE_CLIENTS, MEASURE_LAST, MEASURE__COUNT},
+	 .order = MEASURE_LOGONS,
+	 .chart = CHART_RANK,
+	 .role = "domain"},
+	{.name = "systems",
+	 .title = "Servers by operating system",
+	 .doc = "as servers told their domain controllers",
+	 .keys = {SHOWN_AS("server_os", "operating system")},
+	 .dims = DIM(SERVER_OS) | DIM(DOMAIN),
+	 .key = key_system,
+	 .shown = {MEASURE_SERVERS, MEASURE_LOGONS, MEASURE_FAILED, MEASURE_NTLMV1, MEASURE_USERS,
+		   MEASURE_LAST, MEASURE__COUNT},
+	 .order = MEASURE_SERVERS,
+	 .chart = CHART_RANK,
+	 .role = "domain"},
+	{.name = "mschapv2",
+	 .title = "MS-CHAPv2: VPN, Wi-Fi and other network logons",
+	 .doc = "whose MS-CHAPv2 responses a server passed on as NTLM; Windows calls them NTLMv1",
+	 .keys = {SHOWN_AS("user", "user"), SHOWN_AS("client", "client"),
+		  SHOWN_AS("server", "server")},
+	 .dims = DIM(USER) | DIM(CLIENT) | DIM(SERVER) | DIM(DETAIL),
+	 .key = key_mschapv2,
+	 .shown = {MEASURE_LOGONS, MEASURE_FAILED, MEASURE_FIRST, MEASURE_LAST, MEASURE__COUNT},
+	 .order = MEASURE_LOGONS,
+	 .chart = CHART_RANK},
+	{.name = "ntlm-only",
+	 .title = "Users without Kerberos",
+	 .doc = "users of whom the log knows no logon by Kerberos of this time; where no KDC's log "
+		"or traffic was read, that is everybody",
+	 .keys = {SHOWN_AS("user", "user")},
+	 .dims = DIM(USER),
+	 .key = key_somebody,
+	 .shown = {MEASURE_LOGONS, MEASURE_FAILED, MEASURE_NTLMV1, MEASURE_CLIENTS, MEASURE_SERVERS,
+		   MEASURE_FIRST, MEASURE_LAST, MEASURE__COUNT},
+	 .order = MEASURE_LOGONS,
+	 .chart = CHART_RANK,
+	 .lacks_kerberos = true},
 	{.name = "new",
 	 .title = "New: first seen lately",
 	 .doc = "users, clients, servers, processes and pairs first seen since --new-since",

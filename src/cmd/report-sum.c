@@ -173,10 +173,12 @@ static bool seen_add(struct sums *s, uint64_t hash)
 	return true;
 }
 
-static enum event_role role_of(const struct usage_row *row)
+static size_t side_of(const struct usage_row *row)
 {
 	const char *name = row->dim[USAGE_ROLE];
 
+	if (name && strcmp(name, USAGE_FARSIDE) == 0)
+		return SIDE_FARSIDE;
 	for (enum event_role role = 0; name && role < EVENT_ROLE__COUNT; role++)
 		if (strcmp(name, event_role_name(role)) == 0)
 			return role;
@@ -212,7 +214,7 @@ static void add_distinct(struct sums *s, struct sum *sum, const struct usage_row
 
 void sums_add(struct sums *s, const struct usage_row *row)
 {
-	enum event_role role = role_of(row);
+	size_t side = side_of(row);
 	struct report_key key = {0};
 
 	for (size_t i = 0; s->report->key(row, i, &key); i++) {
@@ -224,7 +226,7 @@ void sums_add(struct sums *s, const struct usage_row *row)
 		}
 		for (enum measure m = 0; m < MEASURE_COUNTS; m++)
 			if (s->shows[m] && counts(row, m))
-				sum->count[m][role] += row->count;
+				sum->count[m][side] += row->count;
 		add_distinct(s, sum, row);
 		if (row->first < sum->first)
 			sum->first = row->first;
@@ -233,11 +235,11 @@ void sums_add(struct sums *s, const struct usage_row *row)
 	}
 }
 
-static uint64_t greatest(const uint64_t count[EVENT_ROLE__COUNT])
+static uint64_t greatest(const uint64_t count[SIDE__COUNT])
 {
 	uint64_t max = 0;
 
-	for (size_t i = 0; i < EVENT_ROLE__COUNT; i++)
+	for (size_t i = 0; i < SIDE__COUNT; i++)
 		if (count[i] > max)
 			max = count[i];
 	return max;
@@ -330,6 +332,16 @@ static void drop_old(struct sums *s, int64_t new_since)
 		if (s->rows[i].first >= new_since && name && *name)
 			s->rows[kept++] = s->rows[i];
 	}
+	s->n = kept;
+}
+
+void sums_drop(struct sums *s, bool (*is_wanted)(void *ctx, const struct sum *sum), void *ctx)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (is_wanted(ctx, &s->rows[i]))
+			s->rows[kept++] = s->rows[i];
 	s->n = kept;
 }
 

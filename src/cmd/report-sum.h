@@ -11,11 +11,14 @@
 #include "event/schema.h"
 
 #define SUMS_MAX 100000 /* rows before the greatest are taken */
+/* Who may have an event of a logon: a role, or the domain controller of its account. */
+#define SIDE_FARSIDE EVENT_ROLE__COUNT
+#define SIDE__COUNT (EVENT_ROLE__COUNT + 1)
 
 struct sum {
 	const char *part[REPORT_KEYS_MAX];
 	uint64_t hash; /* of the parts */
-	uint64_t count[MEASURE_COUNTS][EVENT_ROLE__COUNT];
+	uint64_t count[MEASURE_COUNTS][SIDE__COUNT];
 	uint64_t distinct[MEASURE_TIMES - MEASURE_COUNTS];
 	int64_t first, last;
 };
@@ -45,6 +48,9 @@ void sums_finish(struct sums *s);
 /* What the report needs of the log. */
 uint32_t sums_dims(const struct report *report);
 void sums_add(struct sums *s, const struct usage_row *row);
+
+/* Leaves out the rows that are not wanted, when all is added. */
+void sums_drop(struct sums *s, bool (*is_wanted)(void *ctx, const struct sum *sum), void *ctx);
 
 /* What of the sums becomes rows. */
 struct sums_choice {

@@ -8,6 +8,7 @@
 #include "cmd/log.h"
 #include "cmd/option.h"
 #include "cmd/query.h"
+#include "cmd/report-kerberos.h"
 #include "cmd/report-sum.h"
 #include "cmd/report-tables.h"
 
@@ -19,7 +20,7 @@
 
 /* Rows of names are kept until the greatest are known. */
 #define MEMORY_MAX ((size_t)192 << 20)
-#define PARTS_MAX 16 /* more than there are reports; what is named beyond is not shown */
+#define PARTS_MAX 24 /* more than there are reports; what is named beyond is not shown */
 #define ROWS_SHOWN 20
 #define DAYS_SHOWN 30
 #define NEW_DEFAULT "7d"
@@ -97,10 +98,11 @@ static const struct option_row report_table[] = {
 
 static const struct option_help report_help = {
 	.usage = "ntlmaudit report [OPTION...] [who|why|where|processes|servers|ntlmv1|warnings|\n"
-		 "                                    failures|new|trend|findings|all]...",
+		 "                                    failures|trusts|members|systems|mschapv2|\n"
+		 "                                    ntlm-only|new|trend|findings|all]...",
 	.about = "Sums up the channel log; without a name, on one screen. A logon is counted once "
 		 "where\n"
-		 "its client, its server and a domain controller each have an event of it. Times "
+		 "its client, its server and domain controllers each have an event of it. Times "
 		 "are UTC.\n"
 		 "Exit status: 0 shown, 1 there are no events, 2 wrong usage, 3 the log could not "
 		 "be "
@@ -238,6 +240,22 @@ static int ask(struct reporting *r, struct parts *parts)
 	return rc;
 }
 
+static bool has_no_kerberos(void *ctx, const struct sum *sum)
+{
+	return !kerberos_users_has(ctx, sum->part[0]);
+}
+
+static int drop_kerberos(struct reporting *r, struct sums *sums)
+{
+	struct kerberos_users users;
+	int rc = kerberos_users_load(&users, r->store, r->options.since, r->options.until, &r->why);
+
+	if (rc == 0)
+		sums_drop(sums, has_no_kerberos, &users);
+	kerberos_users_finish(&users);
+	return rc;
+}
+
 static void put_sums(struct reporting *r, struct sums *sums, uint64_t rows)
 {
 	struct sums_choice choice = choose(r, sums->report, rows);
@@ -274,6 +292,8 @@ static int run_parts(struct reporting *r, struct parts *parts)
 	for (size_t i = 0; i < parts->n; i++) {
 		struct part *p = &parts->part[i];
 
+		if (rc == 0 && p->report && p->report->lacks_kerberos)
+			rc = drop_kerberos(r, &p->sums);
 		if (rc == 0 && p->report)
 			put_sums(r, &p->sums, p->rows);
 		else if (rc == 0)

@@ -17,8 +17,8 @@ struct report_key {
 };
 
 /*
- * What is told of a row. A logon may be logged by its client, its server and a domain controller: a count is the
- * greatest of what these sides say, each for itself.
+ * What is told of a row. A logon may be logged by its client, its server, and the domain controllers of the server and
+ * the account: a count is the greatest of what these sides say, each for itself.
  */
 enum measure {
 	MEASURE_LOGONS,
@@ -55,6 +55,8 @@ struct report {
 	enum chart chart; /* CHART_TIME: rows are days, none is left out, in their order */
 	const char *role; /* only what this side says; NULL: all */
 	bool is_new;	  /* only what was first seen since --new-since */
+	/* Only users of whom no logon by Kerberos is known; who is the first part of the key. */
+	bool lacks_kerberos;
 };
 
 extern const struct report reports[]; /* a row without a name ends them */

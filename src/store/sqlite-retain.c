@@ -190,6 +190,8 @@ static int drop(struct dropping *d)
 		rc = delete_times(d);
 	if (rc == 0)
 		rc = usage_drop(d->q, floor_div(d->until, NSEC_PER_HOUR), d->why);
+	if (rc == 0)
+		rc = kerberos_drop(d->q, d->until, d->why);
 	if (rc < 0) {
 		writer_rollback(d->q);
 		return rc;

@@ -305,6 +305,8 @@ static int bring_up_to_date(struct sqlite *q, int64_t version, struct text *why)
 	int rc = version < SCHEMA_VERSION ? migrate(q, version, why) : 0;
 
 	if (rc == 0)
+		rc = kerberos_make_table(q, why);
+	if (rc == 0)
 		rc = learn_columns(q, why);
 	if (rc == 0 && lacks_facts(q))
 		rc = add_facts(q, why);

@@ -32,6 +32,9 @@ static const char *const fixed_sql[SQL__FIXED] = {
 	[SQL_FINDING_ADD] =
 		"INSERT OR IGNORE INTO finding VALUES"
 		" (" SQL_FINDINGS_EVER " + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[SQL_KERBEROS_ADD] =
+		"INSERT INTO kerberos VALUES (?1, ?2, ?3, ?3) ON CONFLICT (user, domain) DO UPDATE"
+		" SET first = min(first, excluded.first), last = max(last, excluded.last)",
 };
 
 struct error_row {

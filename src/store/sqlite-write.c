@@ -15,6 +15,7 @@ void writer_forget(struct sqlite *q)
 	idcache_clear(&q->stencil_ids);
 	idcache_clear(&q->key_ids);
 	usage_clear(&q->usage);
+	kerberos_forget(q);
 	name_texts_finish(q);
 	stencils_finish(q);
 }

@@ -271,6 +271,7 @@ static void sqlite_close(struct store *s)
 	name_texts_finish(q);
 	stencils_finish(q);
 	usage_finish(&q->usage);
+	mem_free(q->kerberos_seen);
 	idcache_finish(&q->name_ids);
 	idcache_finish(&q->stencil_ids);
 	idcache_finish(&q->key_ids);
@@ -330,6 +331,8 @@ const struct store_ops store_sqlite = {
 	.findings_after = sqlite_findings_after,
 	.head = sqlite_head,
 	.usage = sqlite_usage,
+	.add_kerberos = sqlite_add_kerberos,
+	.kerberos = sqlite_kerberos,
 	.summary = sqlite_summary,
 	.verify = sqlite_verify,
 	.seal = sqlite_seal,

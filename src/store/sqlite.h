@@ -48,6 +48,7 @@ enum statement {
 	SQL_HOURS_SET,
 	SQL_TOTAL_ADD,
 	SQL_FINDING_ADD,
+	SQL_KERBEROS_ADD,
 	SQL__FIXED,
 	SQL_EVENT_ADD = SQL__FIXED, /* the rest are made of the facts */
 	SQL_STENCIL_ADD,
@@ -149,6 +150,7 @@ struct sqlite {
 	struct chain chain;
 	struct block block;
 	struct usage_map usage;
+	struct kerberos_seen *kerberos_seen; /* NULL: none yet */
 	struct idcache name_ids, stencil_ids, key_ids;
 	struct text scratch;
 };
@@ -332,6 +334,17 @@ int usage_drop(struct sqlite *q, int64_t until_hour, struct text *why);
 int usage_flush(struct sqlite *q, struct text *why);
 /* The bytes of a key's mark: its names by dimension, as many as the log counts by. */
 struct span usage_key_bytes(const struct sqlite *q, const uint32_t names[USAGE__COUNT]);
+/* sqlite-kerberos.c */
+int kerberos_make_table(struct sqlite *q, struct text *why);
+/* Forgets those last seen before, and where there are too many those that were longest not seen. */
+int kerberos_drop(struct sqlite *q, int64_t until, struct text *why);
+/* What was written in a transaction that was given up is to be written again. */
+void kerberos_forget(struct sqlite *q);
+int sqlite_add_kerberos(struct store *s, const char *user, const char *domain, int64_t time,
+			struct text *why);
+int sqlite_kerberos(struct store *s, int64_t since, int64_t until,
+		    int (*each)(void *ctx, const struct store_kerberos *k), void *ctx,
+		    struct text *why);
 /* sqlite-usage-recount.c: where the log was just brought up from version 1, counts its events anew. */
 int usage_recount(struct sqlite *q, struct text *why);
 int sqlite_usage(struct store *s, const struct usage_query *query,

@@ -81,6 +81,19 @@ int store_usage(struct store *s, const struct usage_query *q,
 	return s->ops->usage(s, q, each, ctx, why);
 }
 
+int store_add_kerberos(struct store *s, const char *user, const char *domain, int64_t time,
+		       struct text *why)
+{
+	return s->ops->add_kerberos(s, user, domain, time, why);
+}
+
+int store_kerberos(struct store *s, int64_t since, int64_t until,
+		   int (*each)(void *ctx, const struct store_kerberos *k), void *ctx,
+		   struct text *why)
+{
+	return s->ops->kerberos(s, since, until, each, ctx, why);
+}
+
 int store_summarise(struct store *s, struct store_summary *ret_summary, struct text *why)
 {
 	return s->ops->summary(s, ret_summary, why);

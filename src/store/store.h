@@ -105,6 +105,17 @@ struct usage_query {
 	bool by_time;			/* order by hour instead of count */
 };
 
+/* ---- who can do without NTLM ---- */
+
+/*
+ * An account that was seen to log on by Kerberos. That is no event of an NTLM log: for each account only the times of the
+ * first and the last are kept, to the hour, and as long as events are.
+ */
+struct store_kerberos {
+	const char *user, *domain; /* domain or realm; "" = unknown. Never NULL */
+	int64_t first, last;
+};
+
 /* ---- the chain ---- */
 
 enum store_fault_kind {
@@ -169,6 +180,11 @@ struct store_ops {
 	int (*usage)(struct store *s, const struct usage_query *q,
 		     int (*each)(void *ctx, const struct usage_row *row), void *ctx,
 		     struct text *why);
+	int (*add_kerberos)(struct store *s, const char *user, const char *domain, int64_t time,
+			    struct text *why);
+	int (*kerberos)(struct store *s, int64_t since, int64_t until,
+			int (*each)(void *ctx, const struct store_kerberos *k), void *ctx,
+			struct text *why);
 	int (*summary)(struct store *s, struct store_summary *ret_summary, struct text *why);
 	/* Tells every fault; *ret_faults counts them. */
 	int (*verify)(struct store *s, void (*fault)(void *ctx, const struct store_fault *f),
@@ -206,6 +222,16 @@ int store_findings_after(struct store *s, uint64_t after,
 int store_head(struct store *s, struct store_head *ret_head, struct text *why);
 int store_usage(struct store *s, const struct usage_query *q,
 		int (*each)(void *ctx, const struct usage_row *row), void *ctx, struct text *why);
+/*
+ * A logon by Kerberos that went well: a KDC's line of Samba's log, a ticket in a capture. Names as they stand there; case
+ * does not matter. Again within the hour it costs next to nothing. 0; durable as an event is.
+ */
+int store_add_kerberos(struct store *s, const char *user, const char *domain, int64_t time,
+		       struct text *why);
+/* The accounts of which some such logon may be of that time, half open: between their first and their last. */
+int store_kerberos(struct store *s, int64_t since, int64_t until,
+		   int (*each)(void *ctx, const struct store_kerberos *k), void *ctx,
+		   struct text *why);
 int store_summarise(struct store *s, struct store_summary *ret_summary, struct text *why);
 int store_verify(struct store *s, void (*fault)(void *ctx, const struct store_fault *f), void *ctx,
 		 uint64_t *ret_faults, struct text *why);

@@ -1,7 +1,8 @@
 #include "store/usage-dims.h"
 
+#include "event/domain.h"
+
 #include <string.h>
-#include <strings.h>
 
 /* Of those that we make ourselves. */
 static bool is_legacy(const struct event *e)
@@ -139,16 +140,6 @@ static const char *server_domain(const struct event *e)
 	return first_of(e, from, 2);
 }
 
-/* CORP is corp.example, too: a NetBIOS name nearly always is the first label. */
-static bool is_same_domain(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b);
-
-	if (n > m)
-		return is_same_domain(b, a);
-	return strncasecmp(a, b, n) == 0 && (b[n] == '\0' || (b[n] == '.' && !strchr(a, '.')));
-}
-
 static bool is_foreign_account(const struct event *e)
 {
 	static const enum fact from[] = {FACT_SERVER_DOMAIN, FACT_TARGET_DOMAIN};
@@ -157,7 +148,7 @@ static bool is_foreign_account(const struct event *e)
 	for (size_t i = 0; account && i < 2; i++) {
 		const char *own = event_text(e, from[i]);
 
-		if (own && *own && is_same_domain(account, own))
+		if (own && *own && domain_is_same(account, own))
 			return false;
 	}
 	return account && server_domain(e);
