@@ -73,6 +73,7 @@ static void opened(struct keeper *k)
 	if (other)
 		say_gap(k, "the channel log was replaced: what it held is not in this one");
 	k->next_ask = 0;
+	keeper_alive_begin(k);
 }
 
 void keeper_log_open(struct keeper *k)

@@ -134,6 +134,7 @@ static void turn(struct keeper *k)
 	print(k);
 	keeper_log_commit(k, false);
 	keeper_log_look(k);
+	keeper_alive_look(k, false);
 	keeper_clients_serve(k);
 	station_beat(k->st);
 }
@@ -167,6 +168,7 @@ static void finish(struct keeper *k)
 	keeper_intake(k, true);
 	print(k);
 	keeper_log_commit(k, true);
+	keeper_alive_look(k, true);
 	keeper_log_close(k);
 	if (k->st->options->format && k->st->options->format->end)
 		k->st->options->format->end(&k->out, &k->st->options->style);

@@ -1,6 +1,6 @@
 /*
  * The keeper's inside: keeper.c is its life, keeper-intake.c takes what the decoder tells and puts it into the log,
- * keeper-status.c answers how it stands.
+ * keeper-status.c answers how it stands, keeper-alive.c knows whether there was one before.
  *
  * Invariant: what is acknowledged to the decoder is in the log for good, or the policy does not want it. While the log
  * can't be written to nothing is acknowledged, and when it can again the decoder is asked for all of it once more.
@@ -54,7 +54,8 @@ struct keeper {
 	uint64_t latest, acked;	   /* numbers of the decoder's parcels: done with, acknowledged */
 	uint64_t uncommitted;	   /* records */
 	int64_t uncommitted_since; /* monotonic */
-	int64_t next_open, next_ask, next_look, next_retain;
+	int64_t next_open, next_ask, next_look, next_retain, next_alive;
+	bool has_begun;	 /* what was before this daemon is told, or was nothing */
 	struct text out; /* printed events */
 	struct daemon_status status;
 	struct tally decoder_before; /* what this decoder has told */
@@ -91,6 +92,13 @@ void keeper_log_commit(struct keeper *k, bool now);
 /* What is done now and then: is it still the same log, and not too large? */
 void keeper_log_look(struct keeper *k);
 void keeper_log_close(struct keeper *k);
+
+/* ---- keeper-alive.c ---- */
+
+/* With the log open: tells, once, for how long there was no daemon. */
+void keeper_alive_begin(struct keeper *k);
+/* Writes from time to time, and where the keeper `ends`, that all is stored, where it is. */
+void keeper_alive_look(struct keeper *k, bool ends);
 
 /* ---- keeper-status.c ---- */
 

@@ -15,7 +15,7 @@
 /* What goes along with the ends. Plain data: both sides are the same program, which is checked. */
 struct link_grant {
 	char version[32];
-	int64_t since; /* base/clock.h: when the daemon was started */
+	int64_t since; /* base/clock.h: when the daemon began to see packets */
 	int64_t gone;  /* likewise: since when that part was not there; 0: it is the first */
 	bool tap;      /* as the options of the part that captures say */
 	uint8_t key[AUDIT_KEY_SIZE]; /* the decoder's; to others it is zeros */

@@ -1,10 +1,13 @@
 #include "daemon/log-folder.h"
 
 #include "base/folder.h"
+#include "daemon/alive.h"
+#include "daemon/part.h"
 #include "daemon/say.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,19 +27,25 @@ static void give(const struct member_ids *ids, const char *path)
 	close(fd);
 }
 
-static void give_all(const char *log, const struct member_ids *ids)
+static void make_folders(const char *folder)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-lock"};
-	const char *folder = member_folder(log);
-	bool is_new = access(folder, F_OK) < 0;
 	struct text path;
 
 	text_init(&path, 0);
 	text_printf(&path, "%s/" LOG_FOLDER_FORWARD "/", folder);
 	if (!path.ptr || folder_make_above(path.ptr, 0750) < 0)
 		daemon_say("%s: %s", folder, strerror(errno));
-	/* without the slash at its end, which would follow a link */
-	text_reset(&path);
+	text_finish(&path);
+}
+
+static void give_all(const char *log, const struct member_ids *ids, bool is_new)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-lock", ALIVE_SUFFIX};
+	const char *folder = member_folder(log);
+	struct text path;
+
+	text_init(&path, 0);
+	/* without a slash at its end, which would follow a link */
 	text_printf(&path, "%s/" LOG_FOLDER_FORWARD, folder);
 	give(ids, path.ptr);
 	if (is_new)
@@ -66,11 +75,44 @@ static bool may_write(const struct member_ids *ids, const char *folder)
 	return ids->uid == 0 || (st.st_mode & needed) == needed;
 }
 
-int log_folder_give(const struct daemon_options *options, const struct member_ids *ids)
-{
-	const char *folder = member_folder(options->log);
+#define LOCK_TRIES 20 /* one that was killed may not be gone yet */
+#define LOCK_MS 100
 
-	give_all(options->log, ids);
+static int lock_log(struct station *st)
+{
+	const char *log = st->options->log;
+	pid_t holder = 0;
+	int fd = alive_lock(log, &holder);
+
+	for (int i = 0; fd == -EBUSY && i < LOCK_TRIES; i++) {
+		(void)poll(NULL, 0, LOCK_MS);
+		fd = alive_lock(log, &holder);
+	}
+	if (fd == -EBUSY) {
+		daemon_say("%s: another ntlmauditd or watch stores there (process %d): end it, or "
+			   "name another log",
+			   log, (int)holder);
+		return fd;
+	}
+	if (fd >= 0)
+		station_own(st, fd);
+	else /* the keeper will say what it can't do */
+		daemon_say("%s" ALIVE_SUFFIX ": %s", log, strerror(-fd));
+	return 0;
+}
+
+int log_folder_take(struct station *st, const struct member_ids *ids)
+{
+	const struct daemon_options *options = st->options;
+	const char *folder = member_folder(options->log);
+	bool is_new = access(folder, F_OK) < 0;
+	int rc;
+
+	make_folders(folder);
+	rc = part_has(st->part, MEMBER_KEEPER) ? lock_log(st) : 0;
+	if (rc < 0)
+		return rc;
+	give_all(options->log, ids, is_new);
 	if (options->no_sandbox || may_write(ids, folder))
 		return 0;
 	daemon_say("%s: user %s can't write there: `chown %s %s`, or another log or --user", folder,

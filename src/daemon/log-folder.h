@@ -7,10 +7,11 @@
 #define LOG_FOLDER_FORWARD "forward" /* in it: how far each target has got */
 
 /*
- * Makes it, and gives what of the log is there to the user that the members will be. -EACCES, which is said, where they could
- * not write to it.
+ * Makes it, gives what of the log is there to the user that the members will be, and, where the keeper is to be one of them,
+ * takes the log for this daemon, as long as this process lives. What is wrong is said: -EACCES where they could not write
+ * there, -EBUSY where another daemon does.
  */
-int log_folder_give(const struct daemon_options *options, const struct member_ids *ids)
+int log_folder_take(struct station *st, const struct member_ids *ids)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -306,15 +306,14 @@ static int prepare(struct opener *o)
 		return rc;
 	}
 	o->children.st = &o->st;
-	o->st.since = o->children.since = clock_wall();
+	o->children.since = clock_wall();
+	/* before the sockets, which may be those of another that stores there */
+	if (o->options->log && (part_has(part, MEMBER_KEEPER) || part_has(part, MEMBER_FORWARDER)))
+		rc = log_folder_take(&o->st, &o->children.ids);
+	if (rc < 0)
+		return rc;
 	if (part_captures(part)) /* the others where they are linked */
 		open_status(o);
-	if (o->options->log &&
-	    (part_has(part, MEMBER_KEEPER) || part_has(part, MEMBER_FORWARDER))) {
-		rc = log_folder_give(o->options, &o->children.ids);
-		if (rc < 0)
-			return rc;
-	}
 	if (part_has(part, MEMBER_HOST))
 		host_open(&o->st);
 	if (part_captures(part) && part->name)
@@ -390,12 +389,19 @@ static void say_ready(struct opener *o)
 
 /* ---- a part without rings ---- */
 
+/* What was not seen meanwhile the keeper tells, when it knows since when it is seen again. */
 static void lose_link(struct opener *o)
 {
+	static const char why[] = "the part that captures ended";
+	struct child *decoder = children_find(&o->children, MEMBER_DECODER);
+
 	close(o->link);
 	o->link = -1;
 	close_status(o);
-	children_hold(&o->children, "the part that captures ended");
+	children_hold(&o->children, why);
+	o->st.ended_before = why;
+	if (decoder)
+		decoder->ended = 0;
 }
 
 /* What it was forked with is what the policy says now. */
@@ -492,6 +498,7 @@ int daemon_run(struct daemon_options *options)
 	block_signals(&signals);
 	if (prepare(&o) < 0 || open_rings(&o) < 0)
 		return EXIT_NOT_RUN;
+	o.st.since = clock_wall();
 	drop_capabilities(&o);
 	begin_all(&o);
 	while (turn(&o, &signals))

@@ -38,7 +38,8 @@ struct part;
 /* What is made before forking. */
 struct station {
 	const struct daemon_options *options;
-	int64_t since; /* base/clock.h: when the daemon was started */
+	int64_t since;		  /* base/clock.h: when the daemon began to see packets */
+	const char *ended_before; /* why the one before that did, where it is known; NULL */
 	enum member me;
 	const struct part *part; /* what of the daemon its opener starts; daemon/part.h */
 	int end[MEMBER__COUNT][MEMBER__COUNT]; /* [mine][the other's]; -1: there is none */
