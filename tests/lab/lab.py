@@ -202,6 +202,9 @@ class Lab:
         wait_for(lambda: open(said, encoding='utf-8').read().count('listening on'), 10, 'tcpdump')
         return process
 
+    def stop_capture(self):
+        self.sw.kill(('tcpdump',), (signal.SIGINT,))
+
     def down(self):
         """Ends all that runs in the machines, and removes what they had; captures, keytabs and logs that were saved elsewhere stay."""
         self.network.end()

@@ -143,7 +143,7 @@ class Machine:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
             with contextlib.suppress(LabError):
-                wait_for(lambda: not left(), seconds if number == signal.SIGKILL else 1, 'ending')
+                wait_for(lambda: not left(), seconds if number == signals[-1] else 1, 'ending')
         if left():
             raise LabError('%s: still there: %s' % (self.name, left()))
 

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""check.py [CASE...]: brings up a lab, runs its cases (cases.py), and holds the program to them. As root; else it says so and ends.
+
+First Samba and tshark must say that each case was what it says. Then the program reads the capture of the switch, the Netlogon channel
+in it with the controllers' keytabs, each machine's audit log, and all of them together: each time every logon must make exactly its
+events, with exactly the facts that are known from there.
+
+NTLMAUDIT_LAB_SAVE=FOLDER keeps captures, logs, keytabs and what the clients said, of each case and of the whole."""
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
+import cases
+import evidence
+import lab as labs
+import program
+from machines import LabError, wait_for
+
+results = program.Results()
+check = results.check
+TRUE_FIRST = 30  # seconds: from nothing to the first logon with an account of the other forest
+HELP = program.run('read', '--help').stdout.decode()
+# What is to be read together, and what the program must know for that.
+SOURCES = ((('capture',), ''), (('dc1',), 'Samba'), (('dc2',), 'Samba'), (('fs1',), 'Samba'), (('capture', 'netlogon'), '--keytab'),
+           (('dc1', 'dc2', 'fs1'), 'Samba'), (('capture', 'netlogon', 'dc1', 'dc2', 'fs1'), '--keytab'))
+
+
+class Run:
+    """One case as it went."""
+
+    def __init__(self, case):
+        self.case = case
+        self.begin = self.end = 0.0
+        self.said = ''
+
+
+def run_case(lab, case):
+    run = Run(case)
+    step(lab, case.before)
+    time.sleep(0.05)
+    run.begin = time.time()
+    done = lab.network.machines[case.at].run(*case.command)
+    run.said = done.stdout
+    wanted = sorted(sum((list(cases.samba_lines(logon)) for logon in case.logons), []), key=str)
+    told = lambda: sorted(sum((evidence.told(m.name, lab.audit_log(m), run.begin, time.time()) for m in (*lab.dcs, lab.fs1)), []), key=str)
+    if not case.sources:
+        wait_quietly(lambda: told() == wanted)
+        found = told()
+        check(found == wanted, '%s: Samba logged %s instead of %s' % (case.name, found, wanted))
+    check((done.returncode != 0) == bool(case.code) and re.search(case.says, done.stdout),
+          '%s: the client ended with %d: %s' % (case.name, done.returncode, done.stdout.strip()[-300:]))
+    run.end = time.time()
+    print('%-24s %.2f s' % (case.name, run.end - run.begin))
+    time.sleep(0.05)
+    step(lab, case.after)
+    return run
+
+
+def wait_quietly(condition):
+    try:
+        wait_for(condition, 2, '')
+    except LabError:
+        pass
+
+
+def step(lab, words):
+    if words:
+        verb, name = words
+        getattr(lab, verb + '_dc')(lab.network.machines[name])
+    if words == ('start', 'dc1'):
+        # What the member could not ask, it asks now.
+        begin = time.time()
+        wait_quietly(lambda: evidence.told('fs1', lab.audit_log(lab.fs1), begin - 1, time.time()))
+
+
+def within(runs, when):
+    return next((run for run in runs if run.begin <= when <= run.end), None)
+
+
+def check_channel(lab, runs):
+    """tshark unseals the same requests that the cases speak of."""
+    told = {}
+    for dc in lab.dcs:
+        for when, *call in evidence.calls(lab.capture, lab.keytab(dc)):
+            run = within(runs, when)
+            if run:
+                told.setdefault(run.case.name, set()).add((when, *call))
+    for run in runs:
+        wanted = sorted(call for logon in run.case.logons for call in cases.calls(logon))
+        found = sorted(tuple(call[1:]) for call in told.get(run.case.name, ()))
+        if not run.case.sources:
+            check(found == wanted, '%s: tshark unsealed %s instead of %s' % (run.case.name, found, wanted))
+
+
+# The program, held to the cases.
+
+def events(lab, sources):
+    """What it says of these sources."""
+    words, paths = [], []
+    if 'capture' in sources:
+        paths.append(lab.capture)
+    if 'netlogon' in sources:
+        for dc in lab.dcs:
+            words += ['--keytab', lab.keytab(dc)]
+    paths += [lab.audit_log(m) for m in (*lab.dcs, lab.fs1) if m.name in sources]
+    done = program.run('read', '-q', '-o', 'json', '--key-file', program.KEY, *words, *paths)
+    check(done.returncode == 0, '%s: exit status %d: %s' % ('+'.join(sources), done.returncode, done.stderr.decode()[-500:]))
+    return [event for event in map(json.loads, done.stdout.decode().splitlines()) if 4020 <= event.get('event_id', 0) <= 4033]
+
+
+def machine_of(event):
+    """dc1, of DC1 and of dc1.corp.example; curl calls its machine WORKSTATION, and so is cl1 called."""
+    name = (event['computer'] or '').split('.')[0].lower()
+    return 'cl1' if event['event_id'] < 4022 and event.get('client_ip') in (None, cases.ADDRESS['cl1']) else name
+
+
+def of_case(run, found):
+    """The events of a case: of its time and its accounts. Null sessions of other machines go on all the time."""
+    users = {logon.user or None for logon in run.case.logons}
+    return [e for e in found if run.begin <= evidence.seconds(e['time'][:26] + '+0000') <= run.end and
+            (e['user'] in users if e['user'] else None in users and e.get('client_ip') == cases.ADDRESS['cl1'])]
+
+
+def differences(event, facts):
+    for name, value in facts.items():
+        said = event.get(name)
+        if name == 'dc_name':
+            said = said and said.split('.')[0].lower()
+        if said != value:
+            yield '%s is %r, not %r' % (name, said, value)
+
+
+def check_case(run, sources, found):
+    where = '%s from %s' % (run.case.name, '+'.join(sources))
+    left = of_case(run, found)
+    for machine, number, facts in [row for logon in run.case.logons for row in cases.expected(logon, sources)]:
+        same = [e for e in left if machine_of(e) == machine and e['event_id'] & ~1 == number & ~1]
+        if not check(same, '%s: no event %d of %s' % (where, number, machine)):
+            continue
+        event = min(same, key=lambda e: len(list(differences(e, facts))))
+        left.remove(event)
+        wrong = list(differences(event, facts))
+        check(not wrong, '%s: %d of %s: %s' % (where, number, machine, '; '.join(wrong)))
+        check(event['event_id'] == number, '%s: %s has %d instead of %d: %s' % (where, machine, event['event_id'], number,
+                                                                             event.get('warnings')))
+    check(not left, '%s: too many: %s' % (where, [(machine_of(e), e['event_id'], e['user']) for e in left]))
+
+
+def check_program(lab, runs):
+    for sources, word in SOURCES:
+        if word not in HELP:
+            print('skipped: %s: the program has no %s yet' % ('+'.join(sources), word))
+            continue
+        found = events(lab, sources)
+        for run in runs:
+            if not run.case.sources or set(sources) <= set(run.case.sources):
+                check_case(run, sources, found)
+
+
+def save(lab, runs, folder):
+    """The whole, and each case by itself: its packets, the lines of each log, what the client said."""
+    os.makedirs(folder, exist_ok=True)
+    for path in (lab.capture, *map(lab.keytab, lab.dcs)):
+        shutil.copy(path, folder)
+    for m in (*lab.dcs, lab.fs1):
+        shutil.copy(lab.audit_log(m), os.path.join(folder, m.name + '.json'))
+    with open(lab.capture, 'rb') as f:
+        packets = f.read()
+    for run in runs:
+        own = os.path.join(folder, run.case.name)
+        os.makedirs(own, exist_ok=True)
+        with open(os.path.join(own, 'switch.pcap'), 'wb') as f:
+            f.write(evidence.slice_capture(packets, run.begin, run.end))
+        with open(os.path.join(own, 'client.txt'), 'w', encoding='utf-8') as f:
+            f.write(run.said)
+        for m in (*lab.dcs, lab.fs1):
+            own_lines = evidence.raw_lines(lab.audit_log(m), run.begin, run.end)
+            with open(os.path.join(own, m.name + '.json'), 'w', encoding='utf-8') as f:
+                f.writelines(own_lines)
+
+
+def run_all(lab, names):
+    lab.up()
+    runs, first = [], None
+    for case in cases.CASES:
+        if not names or case.name in names or case.after or case.before:
+            runs.append(run_case(lab, case))
+        if first is None and case.name.startswith('trust-'):
+            first = time.monotonic() - lab.began
+            check(first < TRUE_FIRST, 'the first logon between the forests came after %.1f s' % first)
+    print('lab up after %.1f s, first logon between forests after %.1f s, %d cases after %.1f s' % (
+        lab.laps[-1][0], first or 0, len(runs), time.monotonic() - lab.began))
+    lab.stop_capture()
+    check_channel(lab, runs)
+    # The daemon in each machine (live, with processes) is to be held to the same cases here: lab.start(machine, ...) before the first
+    # of them, and check_case() with what its log has.
+    check_program(lab, runs)
+    if os.environ.get('NTLMAUDIT_LAB_SAVE'):
+        save(lab, runs, os.environ['NTLMAUDIT_LAB_SAVE'])
+
+
+def main(names):
+    problem = labs.why_not()
+    if problem:
+        print('skipped: the lab ' + problem)
+        print('0 passed, 0 failed')
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing stays behind
+    base = tempfile.mkdtemp(prefix='ntlmaudit-lab-', dir='/var/tmp')
+    lab = labs.Lab(base)
+    try:
+        run_all(lab, names)
+    except LabError as error:
+        check(False, str(error))
+    finally:
+        lab.down()
+        shutil.rmtree(base, ignore_errors=True)
+    results.close()
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])
