@@ -45,6 +45,15 @@ const char *party_user(const struct event *e)
 	return user && strcasecmp(user, "ANONYMOUS LOGON") != 0 ? user : NULL;
 }
 
+const char *party_domain(const struct event *e)
+{
+	const char *domain = party_text(e, FACT_DOMAIN);
+
+	if (!domain && e->layout->role == ROLE_CLIENT)
+		domain = party_text(e, FACT_CLIENT_DOMAIN);
+	return domain;
+}
+
 static const char *best(const struct event *e, const enum fact *candidates, enum event_role own)
 {
 	for (; *candidates != FACT__COUNT; candidates++)
@@ -113,6 +122,11 @@ static struct names names_of(const struct event *e, const enum fact *candidates,
 static bool same_host(struct span a, struct span b)
 {
 	return a.len == b.len && strncasecmp((const char *)a.ptr, (const char *)b.ptr, a.len) == 0;
+}
+
+bool party_same_host(const char *a, const char *b)
+{
+	return same_host(host_of(a), host_of(b));
 }
 
 enum agreement { AGREE_UNKNOWN, AGREE_NO, AGREE_YES };

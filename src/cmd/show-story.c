@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cmd/party.h"
+#include "cmd/show-path.h"
 #include "format/escape.h"
 #include "format/prose.h"
 #include "format/rows.h"
@@ -11,44 +12,12 @@
 
 #define NAME_WIDTH 22
 
-/* Of several events that fit only one is of this logon: they say nothing of it. */
-static bool is_sure(const struct story_event *e)
-{
-	return e->fits <= 1;
-}
-
-/* What the story as a whole says: the first event that knows. */
-static const char *first_of(const struct story *story, const char *(*name)(const struct event *))
-{
-	for (size_t i = 0; i < story->n; i++)
-		if (is_sure(&story->events[i]) && name(&story->events[i].event))
-			return name(&story->events[i].event);
-	return NULL;
-}
-
-static const char *domain_of(const struct event *e)
-{
-	const char *domain = party_text(e, FACT_DOMAIN);
-
-	if (!domain && e->layout->role == ROLE_CLIENT)
-		domain = party_text(e, FACT_CLIENT_DOMAIN);
-	return domain;
-}
-
 static const struct event *first_with(const struct story *story, enum fact fact)
 {
 	for (size_t i = 0; i < story->n; i++)
-		if (is_sure(&story->events[i]) && event_has(&story->events[i].event, fact))
+		if (story_is_sure(&story->events[i]) && event_has(&story->events[i].event, fact))
 			return &story->events[i].event;
 	return NULL;
-}
-
-static bool has_role(const struct story *story, enum event_role role)
-{
-	for (size_t i = 0; i < story->n; i++)
-		if (story->events[i].event.layout->role == role)
-			return true;
-	return false;
 }
 
 static void put_name(struct text *out, const char *s, const char *unknown)
@@ -67,7 +36,7 @@ static bool is_no_logon(const struct story *story)
 
 static void put_logon(struct text *out, const struct story *story)
 {
-	const char *domain = first_of(story, domain_of), *user = first_of(story, party_user);
+	const char *domain = story_says(story, party_domain), *user = story_says(story, party_user);
 
 	text_puts(out, "Logon of ");
 	if (domain && user) {
@@ -76,9 +45,9 @@ static void put_logon(struct text *out, const struct story *story)
 	}
 	put_name(out, user, "an unknown or anonymous user");
 	text_puts(out, " from ");
-	put_name(out, first_of(story, party_client), "an unknown client");
+	put_name(out, story_says(story, party_client), "an unknown client");
 	text_puts(out, " to ");
-	put_name(out, first_of(story, party_server), "an unknown server");
+	put_name(out, story_says(story, party_server), "an unknown server");
 }
 
 static void put_title(struct text *out, const struct format_style *style, const struct story *story)
@@ -94,7 +63,7 @@ static void put_title(struct text *out, const struct format_style *style, const 
 	}
 	colour_off(out, style, COLOUR_BOLD);
 	text_puts(out, "\n  ");
-	clock_format(out, e->time);
+	clock_format(out, story_begin(story));
 	text_putc(out, '\n');
 }
 
@@ -153,7 +122,7 @@ static void put_event(struct text *out, const struct format_style *style,
 
 	text_puts(out, "\n+");
 	value_milliseconds(out, e->event.time - start);
-	text_printf(out, " ms  %s: ", event_role_name(l->role));
+	text_printf(out, " ms  %s: ", place_name(story_place(&e->event)));
 	colour_on(out, style, colour);
 	text_printf(out, "event %u, %s", l->id, event_level_name(l->level));
 	colour_off(out, style, colour);
@@ -170,26 +139,44 @@ static void put_event(struct text *out, const struct format_style *style,
 
 /* Whose side of the story the log does not have, and why that may be. */
 static const struct {
-	enum event_role role;
+	enum story_place place;
 	const char *key, *why;
 } sides[] = {
-	{ROLE_CLIENT, "client",
+	{PLACE_CLIENT, "client",
 	 "No event of the client: its NTLM log isn't in here, or the capture did not see it."},
-	{ROLE_SERVER, "server",
+	{PLACE_SERVER, "server",
 	 "No event of the server: its NTLM log isn't in here, or the capture did not see it."},
-	{ROLE_DOMAIN, "domain",
-	 "No event of a domain controller: none was asked (a local account, a null session), its "
-	 "log isn't in here, or it does not audit NTLM in the domain."},
+	{PLACE_DC, "domain",
+	 "No event of a domain controller: none was asked (a local account, a null session, a "
+	 "server that is one itself), its log isn't in here, or it does not audit NTLM in the "
+	 "domain."},
+	{PLACE_FARSIDE, "farside",
+	 "No event of a domain controller of the account's domain, which is another than the "
+	 "server's: its log isn't in here, or it does not audit NTLM in the domain."},
 };
 
 #define N_SIDES (sizeof(sides) / sizeof(sides[0]))
+
+static bool has_place(const struct story *story, enum story_place place)
+{
+	for (size_t i = 0; i < story->n; i++)
+		if (story_place(&story->events[i].event) == place)
+			return true;
+	return false;
+}
+
+static bool is_missing(const struct story *story, enum story_place place)
+{
+	return !is_no_logon(story) && !has_place(story, place) &&
+	       (place != PLACE_FARSIDE || path_leaves_domain(story));
+}
 
 static void put_missing(struct text *out, const struct story *story)
 {
 	bool titled = false;
 
 	for (size_t i = 0; i < N_SIDES; i++) {
-		if (has_role(story, sides[i].role) || is_no_logon(story))
+		if (!is_missing(story, sides[i].place))
 			continue;
 		text_puts(out, titled ? "" : "\nMissing\n");
 		titled = true;
@@ -230,7 +217,7 @@ static void put_activity(struct text *out, const struct story *story)
 
 void show_text(struct text *out, const struct format_style *style, const struct story *story)
 {
-	int64_t start = story->events[0].event.time;
+	int64_t start = story_begin(story);
 
 	put_title(out, style, story);
 	put_activity(out, story);
@@ -239,6 +226,7 @@ void show_text(struct text *out, const struct format_style *style, const struct 
 	put_fact_of_story(out, story, "Outcome", FACT_STATUS_TEXT);
 	put_fact_of_story(out, story, "Warnings", FACT_WARNINGS);
 	put_fact_of_story(out, story, "Not seen", FACT_PARTIAL);
+	path_text(out, story);
 	for (size_t i = 0; i < story->n; i++)
 		put_event(out, style, &story->events[i], start);
 	put_missing(out, story);
@@ -281,18 +269,20 @@ void show_json(struct text *out, const struct story *story)
 	const char *joint = "";
 
 	text_puts(out, "{");
-	put_string(out, "user", first_of(story, party_user));
-	put_string(out, "domain", first_of(story, domain_of));
-	put_string(out, "client", first_of(story, party_client));
-	put_string(out, "server", first_of(story, party_server));
+	put_string(out, "user", story_says(story, party_user));
+	put_string(out, "domain", story_says(story, party_domain));
+	put_string(out, "client", story_says(story, party_client));
+	put_string(out, "server", story_says(story, party_server));
 	text_puts(out, "\"events\":[");
 	for (size_t i = 0; i < story->n; i++) {
 		text_puts(out, i ? "," : "");
 		put_json_event(out, &story->events[i]);
 	}
+	text_puts(out, "],\"path\":[");
+	path_json(out, story);
 	text_printf(out, "],\"left_out\":%" PRIu64 ",\"missing\":[", story->left_out);
 	for (size_t i = 0; i < N_SIDES; i++) {
-		if (has_role(story, sides[i].role) || is_no_logon(story))
+		if (!is_missing(story, sides[i].place))
 			continue;
 		text_printf(out, "%s\"%s\"", joint, sides[i].key);
 		joint = ",";

@@ -48,19 +48,19 @@ static const struct option_row show_table[] = {
 
 static const struct option_help show_help = {
 	.usage = "ntlmaudit show [OPTION...] ACTIVITY|RECORD",
-	.about =
-		"Tells the whole story of one logon: all its events in the channel log, of the "
-		"client,\n"
-		"the server and domain controllers, in order; what shows the reason; what is "
-		"missing;\n"
-		"and the findings that rest on it. ACTIVITY is an ActivityID, RECORD an "
-		"EventRecordID.\n"
-		"Events that share no ActivityID are joined by user, machines and time, and marked "
-		"so.\n"
-		"Exit status: 0 shown, 1 there is no such event, 2 wrong usage, 3 the log could "
-		"not "
-		"be\n"
-		"read.\n",
+	.about = "Tells the whole story of one logon: all its events in the channel log, of the "
+		 "client,\n"
+		 "the server and domain controllers, and who asked whom; what shows the reason; "
+		 "what is missing;\n"
+		 "and the findings that rest on it. ACTIVITY is an ActivityID, RECORD an "
+		 "EventRecordID.\n"
+		 "Events that share no ActivityID are joined by logon ID, or by user, machines and "
+		 "time, and\n"
+		 "marked so.\n"
+		 "Exit status: 0 shown, 1 there is no such event, 2 wrong usage, 3 the log could "
+		 "not "
+		 "be\n"
+		 "read.\n",
 	.examples = "examples:\n"
 		    "  ntlmaudit show 1371\n"
 		    "  ntlmaudit show '{E4D8D5C1-4F7E-0006-C2D5-D8E47E4FD601}'\n",

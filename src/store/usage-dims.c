@@ -2,8 +2,6 @@
 
 #include "event/domain.h"
 
-#include <string.h>
-
 /* Of those that we make ourselves. */
 static bool is_legacy(const struct event *e)
 {
@@ -123,37 +121,6 @@ static const char *detail_of(const struct event *e, struct text *scratch)
 
 /* ---- domains ---- */
 
-static const char *account_domain(const struct event *e)
-{
-	const char *domain = event_text(e, FACT_DOMAIN), *user = event_text(e, FACT_USER);
-
-	if (domain && *domain)
-		return domain;
-	user = user ? strrchr(user, '@') : NULL;
-	return user ? user + 1 : NULL;
-}
-
-static const char *server_domain(const struct event *e)
-{
-	static const enum fact from[] = {FACT_SERVER_DOMAIN, FACT_TARGET_DOMAIN};
-
-	return first_of(e, from, 2);
-}
-
-static bool is_foreign_account(const struct event *e)
-{
-	static const enum fact from[] = {FACT_SERVER_DOMAIN, FACT_TARGET_DOMAIN};
-	const char *account = account_domain(e);
-
-	for (size_t i = 0; account && i < 2; i++) {
-		const char *own = event_text(e, from[i]);
-
-		if (own && *own && domain_is_same(account, own))
-			return false;
-	}
-	return account && server_domain(e);
-}
-
 static bool is_of_controller(const struct event *e)
 {
 	return event_layout_has(e->layout, FACT_SERVER_DOMAIN);
@@ -164,7 +131,7 @@ static const char *domain_of(const struct event *e, struct text *scratch)
 	(void)scratch;
 	if (!is_of_controller(e))
 		return NULL;
-	return is_farside(e) ? account_domain(e) : server_domain(e);
+	return is_farside(e) ? domain_of_account(e) : domain_of_server(e);
 }
 
 static const char *other_domain_of(const struct event *e, struct text *scratch)
@@ -177,7 +144,7 @@ static const char *other_domain_of(const struct event *e, struct text *scratch)
 		return NULL;
 	if (is_farside(e))
 		return first_of(e, from, 3);
-	return is_foreign_account(e) ? account_domain(e) : NULL;
+	return domain_is_foreign(e) ? domain_of_account(e) : NULL;
 }
 
 static const char *server_os_of(const struct event *e, struct text *scratch)

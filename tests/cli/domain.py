@@ -187,6 +187,125 @@ def check_kerberos(results, log, logons):
     results.check(program.run('verify', '--log', log).returncode == 0, 'the log is sound')
 
 
+# ---- the story of one logon ----
+
+STORY = os.path.join(program.TOP, 'tests/cli/story.txt')
+SAFE = {'NegotiatedFlags': '0x62088215', 'NtlmVersion': 'NTLMv2', 'SessionKeyStatus': 'Present',
+        'ChannelBindingStatus': 'Supported', 'ServiceBinding': 'cifs/fs1.corp.example', 'TargetMachine': 'FS1',
+        'TargetDomain': 'CORP', 'Mic_Status': 'Protected'}
+ASKED = {'AccountName': 'pat', 'AccountDomain': 'PARTNER', 'AccountMachine': 'CL1', 'ServerName': 'FS1',
+         'ServerDomain': 'CORP', 'AvFlags': '0x2', 'AvFlagsStr': 'MIC', 'Status': '0x0', **SAFE}
+
+
+def four_events():
+    """Who is asked last answers first; the client's clock is a bit behind."""
+    at = '2026-11-22T11:21:45.%07dZ'
+    return [
+        domaining.event(4032, at % 8290190, 'dc1.corp.example', 501, **ASKED, DCName='DC1', ServerIP='10.77.0.30',
+                        ServerOS='Windows Server 2025 Datacenter'),
+        domaining.event(4030, at % 8281120, 'dc2.partner.example', 77, **ASKED, DCName='DC2',
+                        ForwarderType='TrustedDnsDomain', ForwarderName='DC1', ForwarderDomain='corp.example',
+                        ForwarderIP='10.77.0.10'),
+        domaining.event(4022, at % 8301000, 'fs1.corp.example', 12, **SAFE, ProcessName='System', ProcessPID='0x4',
+                        Username='pat', DomainName='PARTNER', RemoteClientMachine='CL1', ClientIP='10.77.0.40',
+                        AvFlags='0x2', AvFlagsStr='MIC', Status='0x0'),
+        domaining.event(4020, at % 8250000, 'cl1.partner.example', 9, **SAFE, ProcessName='explorer.exe',
+                        ProcessPID='0x1798', Username='pat', DomainName='PARTNER', Hostname='CL1',
+                        SingleSignOn='Single Sign-On', TargetService='cifs/fs1.corp.example', TargetIP='10.77.0.30',
+                        TargetNetworkName='fs1.corp.example', NtlmUsageId=6, NtlmUsageReason='The target name could not '
+                        'be resolved by Kerberos or other protocols.', AvlFlags='0x2', AvlFlagsStr='MIC')]
+
+
+def log_of(folder, name, text):
+    """A log of these events: Windows' XML, or lines of ours."""
+    page, log = os.path.join(folder, name + ('.xml' if text.startswith('<') else '.json')), os.path.join(folder, name + '.db')
+    with open(page, 'w', encoding='utf-8') as f:
+        f.write(text)
+    done = program.run('read', '-q', '--max-age=0', '--store=' + log, page)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode())
+    return log
+
+
+def show(log, key):
+    return json.loads(program.run('show', '--log', log, '-o', 'json', str(key)).stdout)
+
+
+def path(told):
+    return [(s['place'], s['name'], s['record']) for s in told['path']]
+
+
+def check_story(results, folder, update):
+    log = log_of(folder, 'story', domaining.page(four_events()))
+    records = {json.loads(line)['event_id']: json.loads(line)['record_id']
+               for line in program.run('search', '--log', log, '-o', 'json').stdout.splitlines()}
+    text = program.run('show', '--log', log, str(records[4022])).stdout
+    if update:
+        with open(STORY, 'wb') as f:
+            f.write(text)
+    with open(STORY, 'rb') as f:
+        results.check(text == f.read(), 'the story is not that of tests/cli/story.txt (--update rewrites it)')
+    results.check(max(map(len, text.decode().splitlines())) <= 100, 'it fits a terminal')
+    want = [('client', 'CL1', records[4020]), ('server', 'FS1', records[4022]), ('domain', 'DC1', records[4032]),
+            ('farside', 'DC2', records[4030])]
+    for number, record in records.items():
+        told = show(log, record)
+        results.check(path(told) == want, 'the way, asked for by %d: %r' % (number, path(told)))
+        results.check([e['event']['event_id'] for e in told['events']] == [4020, 4022, 4032, 4030], 'in its order')
+        results.check(told['missing'] == [], 'nothing is missing')
+    over = [s['over'] for s in told['path']]
+    results.check(over == [None, 'cifs/fs1.corp.example', 'secure channel',
+                           'trust with corp.example (TrustedDnsDomain)'], 'how it was passed on: %r' % over)
+    check_partly(results, folder)
+
+
+def check_partly(results, folder):
+    """What is not in the log others may tell."""
+    dc1, dc2, server, client = four_events()
+    for name, events, want, missing in (
+            ('near', [dc1, server], [('client', 'CL1'), ('server', 'FS1'), ('domain', 'DC1')], ['client', 'farside']),
+            ('far', [dc2], [('client', 'CL1'), ('server', 'FS1'), ('domain', 'DC1'), ('farside', 'DC2')],
+             ['client', 'server', 'domain']),
+            ('ends', [client, server], [('client', 'CL1'), ('server', 'FS1')], ['domain']),
+            ('same', [dc1.replace('PARTNER', 'CORP')], [('client', 'CL1'), ('server', 'FS1'), ('domain', 'DC1')],
+             ['client', 'server']),
+            ('at', [dc2.replace('>DC1<', '>FS1<'), server], [('client', 'CL1'), ('server', 'FS1'), ('farside', 'DC2')],
+             ['client', 'domain'])):
+        told = show(log_of(folder, name, domaining.page(events)), 1)
+        results.check([p[:2] for p in path(told)] == want, '%s: the way is %r' % (name, path(told)))
+        results.check(told['missing'] == missing, '%s: missing is %r' % (name, told['missing']))
+
+
+def ours(number, record, seconds, computer, **facts):
+    event = {'time': '2026-11-22T12:00:%012.9fZ' % seconds, 'event_id': number, 'version': 1, 'record_id': record,
+             'provider': domaining.NETLOGON[0], 'computer': computer, 'user': 'pat', 'domain': 'PARTNER', 'host': 'CL1',
+             'ntlm_version': 'NTLMv2', 'status': '0x0', 'sightings': ['samba-log'], **facts}
+    return json.dumps(event) + '\n'
+
+
+def check_logon_id(results, folder):
+    """It joins over clocks that differ, where names would not; and parts what names would join."""
+    first, second = {'logon_id': '0xfedcba9876543210'}, {'logon_id': '0xfedcba9876543211'}
+    by = {'forwarder_type': 'TrustedDnsDomain'}
+    log = log_of(folder, 'ids', ''.join((
+        ours(4032, 1, 20, 'dc1', server_name='FS1', server_domain='CORP', dc_name='DC1', secure_channel_account='FS1$', **first),
+        # two trusts away, and asked by DC2; it answers first
+        ours(4030, 2, 3, 'dc3', dc_name='DC3', forwarder_name='DC2', forwarder_domain='hub.example', **by, **first),
+        ours(4030, 3, 4, 'dc2', dc_name='DC2', forwarder_name='DC1', forwarder_domain='corp.example', **by, **first),
+        ours(4032, 4, 20.1, 'dc1', server_name='FS1', server_domain='CORP', dc_name='DC1', **second),
+        ours(4030, 5, 20.1, 'dc2', dc_name='DC2', forwarder_name='DC1', forwarder_domain='corp.example', **by, **second))))
+    for record in (1, 2, 3):
+        told = show(log, record)
+        results.check([(p[0], p[1]) for p in path(told)] == [
+            ('client', 'CL1'), ('server', 'FS1'), ('domain', 'DC1'), ('farside', 'DC2'), ('farside', 'DC3')],
+            'over two trusts: %r' % path(told))
+        results.check({e['joined_by'] for e in told['events']} == {'asked for', 'logon ID'}, 'joined by the logon ID')
+        results.check([s['domain'] for s in told['path']][-2:] == [None, 'PARTNER'], 'the last one knows the account')
+        results.check(told['path'][2]['over'] == 'secure channel of FS1$', 'whose channel')
+    told = show(log, 4)
+    results.check(sorted(e['event']['record_id'] for e in told['events']) == [4, 5], 'another logon of the same second')
+
+
 def main():
     results = program.Results()
     rng = random.Random(6)
@@ -200,6 +319,8 @@ def main():
         check_reports(results, log, logons)
         check_kerberos(results, log, logons)
         check_mschapv2(results, log, folder)
+        check_story(results, folder, '--update' in sys.argv)
+        check_logon_id(results, folder)
     results.close()
 
 
