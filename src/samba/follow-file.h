@@ -4,7 +4,8 @@
 
 #include "samba/follow.h"
 
-#define FOLLOW_PROOF ((size_t)256)
+/* More than one of Samba's lines, so that a time is in it. */
+#define FOLLOW_PROOF ((size_t)1024)
 #define FOLLOW_BUFFER (2 * SAMBA_FOLLOW_LINE_MAX)
 
 struct follow_file {

@@ -88,7 +88,6 @@ static void resume(struct samba_follow *f, const struct samba_checkpoint *place)
 	if (!is_place(&place->now))
 		return;
 	f->from = SAMBA_FROM_START;
-	f->seen = place->seen;
 	if (find_place(f, &place->now, &f->now))
 		remember(f, &f->now);
 	else
@@ -111,8 +110,10 @@ int samba_follow_new(int folder, const char *name, const struct samba_checkpoint
 	f->from = from;
 	memcpy(f->name, name, n + 1);
 	f->notify = watch(folder);
-	if (place)
+	if (place) {
+		f->seen = place->seen;
 		resume(f, place);
+	}
 	*ret_follow = f;
 	return 0;
 }
@@ -139,6 +140,11 @@ static void drain(const struct samba_follow *f)
 		;
 }
 
+static struct timespec time_of(int64_t nsec)
+{
+	return (struct timespec){.tv_sec = nsec / NSEC_PER_SEC, .tv_nsec = nsec % NSEC_PER_SEC};
+}
+
 /* Says what became of the last try; a trouble that stays is counted once. */
 static int note(struct samba_follow *f, int error)
 {
@@ -148,17 +154,25 @@ static int note(struct samba_follow *f, int error)
 	return error;
 }
 
-static int open_named(struct samba_follow *f)
+/* The first file; where there was none before, also one that was rotated since. */
+static int open_first(struct samba_follow *f)
 {
-	int rc = follow_file_open(&f->now, f->folder, f->name);
+	const struct follow_beside b = beside(f);
+	bool is_rotated = f->seen && follow_find_next(&b, time_of(f->seen - TICK), NULL, &f->now);
+	int rc = is_rotated ? 0 : follow_file_open(&f->now, f->folder, f->name);
 
 	note(f, rc);
+	if (rc == -ENOENT && !f->seen) {
+		f->seen = clock_wall();
+		f->from = SAMBA_FROM_START;
+	}
 	if (rc < 0)
 		return rc == -ENOMEM ? rc : 0;
 	if (f->from == SAMBA_FROM_END)
 		follow_file_skip(&f->now);
 	f->from = SAMBA_FROM_START;
-	f->seen = clock_wall();
+	if (!is_rotated)
+		f->seen = clock_wall();
 	remember(f, &f->now);
 	return 0;
 }
@@ -181,7 +195,7 @@ static struct timespec rotated_after(const struct samba_follow *f, const struct 
 	int64_t written = now->st_mtim.tv_sec * NSEC_PER_SEC + now->st_mtim.tv_nsec;
 	int64_t after = seen < written ? seen : written;
 
-	return (struct timespec){.tv_sec = after / NSEC_PER_SEC, .tv_nsec = after % NSEC_PER_SEC};
+	return time_of(after);
 }
 
 /* The file under the name is another one: on to it, or first to one that came and went since. 1: there is one. */
@@ -230,7 +244,7 @@ static int look(struct samba_follow *f)
 	drain(f);
 	f->is_rotated = false;
 	if (!follow_file_is_open(&f->now))
-		return open_named(f);
+		return open_first(f);
 	f->now.at_end = false;
 	f->before.at_end = false;
 	rc = note(f, fstatat(f->folder, f->name, &f->named, 0) < 0 ? -errno : 0);

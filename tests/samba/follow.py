@@ -74,7 +74,7 @@ class Log:
 
     def line(self):
         self.n += 1
-        text = b'{"n": %d, "text": "%s"}' % (self.n, b'x' * self.rng.choice((0, 10, 300, 3000, 30000)))
+        text = b'{"n": %d, "text": "%s", "n": %d}' % (self.n, b'x' * self.rng.choice((0, 10, 300, 3000, 30000)), self.n)
         self.written.append(text)
         return text + b'\n'
 
@@ -151,8 +151,10 @@ def tell(seed, results, copying):
             elif act == 'late' and not copying:
                 log.write_late()
             elif act == 'rotate':
-                # A copy that is made while another was not read yet would have to be found by what is in neither.
+                # Of a file of which nothing was read a copy can't be recognised.
                 if copying and unread == 0:
+                    log.write()
+                    log.finish_line()
                     reader.look()
                     log.write()
                     log.copy_and_truncate()
