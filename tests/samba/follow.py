@@ -139,6 +139,7 @@ def tell(seed, results, copying):
         unread = 0
         if rng.random() < .5:
             log.write()
+        reader.look()  # what was rotated before is none of ours
         for _ in range(STEPS):
             act = rng.choice(('write', 'write', 'write', 'look', 'look', 'restart', 'rotate', 'late'))
             if act == 'write':
