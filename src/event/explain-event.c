@@ -8,7 +8,10 @@
 	"event 4020 or 4021 tells why."
 #define DOMAIN_TODO                                                                                \
 	"Seen at the domain controller it is complete for domain accounts: use it to count, and "  \
-	"the client's event to find the cause."
+	"the client's event to find the cause. ntlmaudit report members sums it up by server."
+#define FARSIDE_TODO                                                                               \
+	"The same logon is a 4032 or 4033 of the controller that asked, in the server's domain. "  \
+	"ntlmaudit report trusts sums them up by trust; ntlmaudit show tells the way of one."
 #define LEGACY_AUDIT                                                                               \
 	"One of the older audit events: written where the policies Network security: Restrict "    \
 	"NTLM: Audit ... ask for it. It says that blocking would have hit this logon."
@@ -85,8 +88,8 @@ const struct explained_code explained_events[] = {
 	{4025,
 	 {"Single sign-on with credentials derived from NTLMv1 was refused.",
 	  "VPN and Wi-Fi with MS-CHAPv2: change to EAP-TLS."}},
-	{4030, {forwarded, DOMAIN_TODO}},
-	{4031, {forwarded, DOMAIN_TODO}},
+	{4030, {forwarded, FARSIDE_TODO}},
+	{4031, {forwarded, FARSIDE_TODO}},
 	{4032, {domain, DOMAIN_TODO}},
 	{4033, {domain, DOMAIN_TODO}},
 	{4624,

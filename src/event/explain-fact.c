@@ -112,7 +112,8 @@ const struct explanation explained_facts[FACT__COUNT] = {
 			       "server's, or the trusted domain's.",
 			       NULL},
 	[FACT_CHANNEL_TYPE] =
-		{"The type of that channel: 2 a member's, 3 and 4 a trust's, 6 a controller's.",
+		{"The type of that channel: 2 a member's, 3 and 4 a trust's, 6 a controller's; 0 "
+		 "none, the logon was at the controller itself.",
 		 NULL},
 	[FACT_NEGOTIATED_SECURITY] = {"The NegotiateFlags that both sides could agree on; less "
 				      "than the minimum that is required.",
