@@ -398,11 +398,19 @@ void audit_flow_closed(struct audit *a, uint64_t flow)
 		end_exchange(a, x);
 }
 
+/* A clock was set back: what waits does so from now on, and not until that time comes again. */
+static void come_back(struct exchange *oldest, int64_t now)
+{
+	for (; oldest && oldest->touched > now; oldest = oldest->newer)
+		oldest->touched = now;
+}
+
 static void sweep(struct audit *a, int64_t now)
 {
 	for (int s = 0; s < EXCHANGE_STATE__COUNT; s++) {
 		int64_t wait = a->live && s == EXCHANGE_ANSWERED ? LIVE_PATIENCE : patience[s];
 
+		come_back(a->table.list[s].oldest, now);
 		while (a->table.list[s].oldest && now - a->table.list[s].oldest->touched > wait)
 			end_exchange(a, a->table.list[s].oldest);
 	}

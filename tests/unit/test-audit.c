@@ -334,6 +334,17 @@ static void a_missing_answer_is_unknown_not_zero(void **state)
 	assert_int_equal(w->tally.n[TALLY_EXCHANGE_UNANSWERED], 1);
 }
 
+static void a_clock_that_is_set_back_holds_nothing_up(void **state)
+{
+	struct world *w = *state;
+
+	send_authenticate(w, 0, &plain);
+	audit_tick(w->audit, -3600 * NSEC_PER_SEC);
+	assert_string_equal(w->log, "");
+	audit_tick(w->audit, -3299 * NSEC_PER_SEC);
+	assert_non_null(strstr(w->log, "status=-\n"));
+}
+
 static void a_second_copy_makes_no_second_event(void **state)
 {
 	struct world *w = *state;
@@ -778,6 +789,7 @@ int main(void)
 		CASE(an_exchange_without_its_beginning_is_partial),
 		CASE(no_authenticate_no_event),
 		CASE(a_missing_answer_is_unknown_not_zero),
+		CASE(a_clock_that_is_set_back_holds_nothing_up),
 		CASE(a_second_copy_makes_no_second_event),
 		CASE(sessions_of_one_connection_stay_apart),
 		CASE(the_tree_names_the_target_where_the_client_did_not),
