@@ -116,7 +116,8 @@ bool follow_find_place(const struct follow_beside *b, const struct samba_place *
 }
 
 struct oldest {
-	struct timespec after, time;
+	struct timespec after; /* last written then or later */
+	struct timespec time;  /* when the oldest of these began */
 	const struct stat *current;
 	char name[NAME_MAX + 1];
 };
@@ -136,19 +137,34 @@ static uint64_t head_of(int folder, const char *name)
 	return head;
 }
 
+/* When a file began, by which they follow each other; late writers change its other times. Where the file system does not know: these. */
+static struct timespec began(const struct follow_beside *b, const char *name, const struct stat *st)
+{
+	struct statx more;
+
+	if (statx(b->folder, name, 0, STATX_BTIME, &more) < 0 || !(more.stx_mask & STATX_BTIME))
+		return st->st_mtim;
+	return (struct timespec){.tv_sec = more.stx_btime.tv_sec,
+				 .tv_nsec = more.stx_btime.tv_nsec};
+}
+
 static bool keep_oldest(const struct follow_beside *b, const char *name, void *data)
 {
 	struct oldest *o = data;
+	struct timespec time;
 	struct stat st;
 
 	if (fstatat(b->folder, name, &st, 0) < 0 || !S_ISREG(st.st_mode) || !st.st_size ||
-	    is_before(st.st_mtim, o->after) || (*o->name && !is_before(st.st_mtim, o->time)))
+	    is_before(st.st_mtim, o->after))
 		return false;
 	if (o->current && st.st_dev == o->current->st_dev && st.st_ino == o->current->st_ino)
 		return false;
+	time = began(b, name, &st);
+	if (*o->name && !is_before(time, o->time))
+		return false;
 	if (was_read(b->recent, st.st_dev, st.st_ino, head_of(b->folder, name)))
 		return false;
-	o->time = st.st_mtim;
+	o->time = time;
 	snprintf(o->name, sizeof(o->name), "%s", name);
 	return false;
 }
