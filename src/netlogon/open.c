@@ -124,6 +124,15 @@ static bool search(const struct scene *s, const struct crypt_pdu *p, uint64_t *r
 	       try_sessions(s, p, ret_sequence);
 }
 
+/* A channel of that name is known, but its key is not this one's: a message that was not as it was sent, or a forged one. */
+static bool has_named(const struct scene *s)
+{
+	const char *computer = s->assoc->bind_computer;
+
+	return *computer &&
+	       lru_find(&s->n->channels, channel_name_key(s->n, computer, &s->assoc->server.addr));
+}
+
 static enum netlogon_problem_kind why_not(const struct scene *s)
 {
 	const struct channel *stranger =
@@ -140,7 +149,7 @@ static bool unsealed(const struct scene *s, const struct crypt_pdu *p, uint64_t 
 		return true;
 	if (search(s, p, ret_sequence))
 		return true;
-	if (c) {
+	if (c || has_named(s)) {
 		tally_one(s->n->tally, TALLY_NETLOGON_BAD);
 		netlogon_tell_problem(s, NETLOGON_BAD_CHECKSUM);
 	} else {
