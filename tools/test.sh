@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store sink doctor dist live ring host daemon shared sanitizers"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog store sink doctor dist live ring host daemon lab shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -155,6 +155,14 @@ sum() {
 		END { if (n != '$#') f++; printf "%d passed, %d failed\n", p, f }'
 }
 
+# Samba's domains, recorded ones and, as root, live ones.
+lab() {
+	python3 tests/lab/recorded.py >"$log.1" 2>&1 &
+	timeout 300 python3 tests/lab/check.py >"$log.2" 2>&1
+	wait
+	sum "$log.1" "$log.2"
+}
+
 # The same again, with every read and every shift watched. HOSTILE_EVERY=1 takes every byte here too, and an hour.
 sanitizers() {
 	# Another compiler's warnings are for whoever works with it.
@@ -200,6 +208,7 @@ for suite in ${*:-$suites}; do
 	daemon) run_suite daemon together tests/daemon ;;
 	ring) run_suite ring python3 tests/live-ring/ring.py ;;
 	host) run_suite host together tests/host ;; # whose process it is: needs root
+	lab) run_suite lab lab ;; # the live one needs root
 	shared) run_suite shared shared ;;
 	sanitizers) run_suite sanitizers sanitizers ;;
 	*) echo "test.sh: no suite '$suite'; there are: $suites" >&2; exit 2 ;;

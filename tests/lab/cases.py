@@ -15,10 +15,11 @@ DOMAIN = {'dc1': 'CORP', 'fs1': 'CORP', 'cl1': 'CORP', 'dc2': 'PARTNER'}
 DNS_DOMAIN = {'dc1': 'corp.example', 'fs1': 'corp.example', 'cl1': 'corp.example', 'dc2': 'partner.example'}
 TRUST = 'TrustedDnsDomain'  # [MS-NRPC] 2.2.1.3.13: 3; a forest trust's channel has the other domain's DNS name as its account
 
-OK, WRONG_PASSWORD, NO_USER, DISABLED, FAILURE, NO_SERVERS = 0, 0xc000006a, 0xc0000064, 0xc0000072, 0xc000006d, 0xc000005e
+OK, WRONG_PASSWORD, NO_USER, DISABLED, FAILURE = 0, 0xc000006a, 0xc0000064, 0xc0000072, 0xc000006d
+NO_SERVERS, BLOCKED = 0xc000005e, 0xc0000418
 STATUS_NAME = {OK: 'NT_STATUS_OK', WRONG_PASSWORD: 'NT_STATUS_WRONG_PASSWORD', NO_USER: 'NT_STATUS_NO_SUCH_USER',
                DISABLED: 'NT_STATUS_ACCOUNT_DISABLED', FAILURE: 'NT_STATUS_LOGON_FAILURE',
-               NO_SERVERS: 'NT_STATUS_NO_LOGON_SERVERS'}
+               NO_SERVERS: 'NT_STATUS_NO_LOGON_SERVERS', BLOCKED: 'NT_STATUS_NTLM_BLOCKED'}
 
 # The KB's text of 4030 to 4033 says "processed a forwarded NTLM authentication request". Of what was not forwarded there is none: a
 # logon at the controller itself is the server's event there (4022/4023; and over a trust, 4030/4031 of the account's controller).
@@ -29,11 +30,13 @@ STATUS_NAME = {OK: 'NT_STATUS_OK', WRONG_PASSWORD: 'NT_STATUS_WRONG_PASSWORD', N
 class Client:
     """What a client program puts into its messages, where the response is NTLMv2 (lab/README of the recorded cases, tshark)."""
     host: str
-    flags: str
+    flags: str  # '': not looked at here
     service: str  # class of the service that it asks for
     binds: bool = True  # its response has the target's name
     channel_binding: bool = True
     mic: bool = True
+    names: bool = True  # it has the server send its names
+    told: str = ''  # the client's name as the server passes it on; its host
 
 
 SMBCLIENT = Client('CL1', '0x62088215', 'cifs')
@@ -178,7 +181,7 @@ CASES = (
     Case('trust-down', 'cl1', smb(PAT), 1, 'NO_LOGON_SERVERS', member('pat', 'PARTNER', NEAR, status=NO_SERVERS, answer=NO_SERVERS),
          before=('stop', 'dc2'), after=('start', 'dc2')),
     Case('trust-again', 'cl1', smb(PAT), 0, LISTED, member('pat', 'PARTNER', FAR)),
-    Case('dc-down', 'cl1', smb(ALICE, 'fs1.corp.example', 'share', '-t', '3'), 1, 'IO_TIMEOUT',
+    Case('dc-down', 'cl1', ('timeout', '3', *smb(ALICE)), 1, '',
          member('alice', 'CORP', (), answer=None), before=('stop', 'dc1'), after=('start', 'dc1'), sources=('capture',)),
     Case('dc-again', 'cl1', smb(ALICE), 0, LISTED, member('alice', 'CORP', NEAR)),
     # No NTLM at all. At the end, since a client that asked a KDC has no reason 1 for a minute.
@@ -196,11 +199,13 @@ RESPONSE = {'target_machine', 'target_domain', 'channel_binding', 'service_bindi
 WHO = {'user', 'domain', 'host', 'ntlm_version', 'status', 'dc_name'}
 FARSIDE = {'forwarder_type', 'forwarder_name', 'forwarder_domain', 'forwarder_ip'}
 ASKER = {'server_name', 'server_ip'}
+# What an event of a controller or of a member's log gets besides where the messages of the same logon were captured.
+JOINED = {'negotiated_flags', 'session_key', 'ntlm_version_detail'} | RESPONSE
 KNOWN = {
     ('capture', 4020): MESSAGES,
     ('capture', 4022): MESSAGES,
-    ('netlogon', 4030): WHO | FARSIDE | {'ntlm_version_detail'},
-    ('netlogon', 4032): WHO | ASKER | {'ntlm_version_detail'},
+    ('netlogon', 4030): WHO | FARSIDE,
+    ('netlogon', 4032): WHO | ASKER,
     ('log', 4022): {'user', 'domain', 'host', 'client_ip', 'process_name', 'ntlm_version', 'status'},
     ('log', 4030): WHO | FARSIDE,
     ('log', 4032): WHO | ASKER | {'server_domain'},
@@ -211,32 +216,53 @@ WEAK = (('ntlm_version', 'NTLMv1', 'ntlmv1'), ('mic', 'Unprotected', 'no-mic'), 
 
 
 def truth(logon, machine, even):
-    """All facts of a logon's event at a machine, whoever may know them."""
+    """All facts of a logon's event at a machine, whoever may know them. A set: either is right."""
     v2 = logon.version == 'NTLMv2'
     client = logon.client
-    name = logon.target or '%s.%s' % (logon.server, DNS_DOMAIN[logon.server])
-    facts = {'user': logon.user or None, 'domain': logon.domain or None, 'host': client.host if client else logon.server.upper(),
+    facts = {'user': logon.user or None, 'domain': logon.domain or None, 'host': logon.server.upper(),
              'ntlm_version': logon.version or None, 'ntlm_version_detail': logon.detail or logon.version,
              'status': '0x%x' % logon.status, 'dc_name': machine, 'carrier': logon.carrier or None,
              'target_machine': logon.server.upper(), 'target_domain': DOMAIN[logon.server],
              'server_name': logon.server.upper(), 'server_domain': DOMAIN[logon.server], 'server_ip': ADDRESS[logon.server],
              'reason_id': logon.reason, 'target_ip': ADDRESS[logon.server], 'client_ip': ADDRESS['cl1'] if client else None,
-             'process_name': logon.process or None}
+             'process_name': logon.process or None, 'av_flags': '0x0', 'mic': 'Unprotected', 'channel_binding': 'Not Supported',
+             'service_binding': None}
     if client:
-        spn = '%s/%s' % (client.service, name)
+        spn = '%s/%s' % (client.service, logon.target or '%s.%s' % (logon.server, DNS_DOMAIN[logon.server]))
         facts.update(target_service=spn, negotiated_flags='0x62008a15' if logon.null else client.flags,
-                     session_key='Missing' if client is CURL else 'Present',
-                     service_binding=spn if v2 and client.binds else None,
-                     channel_binding='Supported' if v2 and client.channel_binding else 'Not Supported',
-                     mic='Protected' if v2 and client.mic else 'Unprotected', av_flags='0x2' if v2 and client.mic else '0x0')
-    if even in (4020, 4022) and client:
-        facts['status'] = '0x%x' % (logon.answer or 0)
-        if logon.answer is None:
-            del facts['status']
+                     session_key='Missing' if client.flags == CURL.flags else 'Present', host=client.host or None)
+        if not v2 and logon.answer and client.service == 'cifs':
+            facts['target_service'] = None  # no SPN in the response, and it never came to a share's name
+        if v2:
+            facts.update(service_binding=spn if client.binds else None, mic='Protected' if client.mic else 'Unprotected',
+                         channel_binding='Supported' if client.channel_binding else 'Not Supported',
+                         av_flags='0x2' if client.mic else '0x0')
+    if client and not client.names:
+        facts.update(target_machine=None, target_domain=None)
     if even == 4030:
         far = before(logon, machine)
         facts.update(forwarder_type=TRUST, forwarder_name=far.upper(), forwarder_domain=DNS_DOMAIN[far], forwarder_ip=ADDRESS[far])
     return facts
+
+
+def adjust(facts, logon, even, sources):
+    """Where sources say different things of one fact: what the client sent, and what Samba made of it."""
+    client, captured = logon.client, 'capture' in sources
+    if not client:
+        return facts
+    if even <= 4022 and captured:
+        facts['status'] = '0x%x' % (logon.answer or 0)
+        if even == 4022 and logon.server in sources:
+            facts['status'] = {facts['status'], '0x%x' % logon.status}
+    if client.told and even >= 4022:
+        told = {client.told, client.host or None} if captured or logon.process == 'smbd' else {client.told}
+        facts['host'] = facts['host'] if captured and even == 4022 else told
+    unknown = () if client.flags else ('negotiated_flags', 'session_key')
+    if logon.answer is None:
+        unknown += ('status',)
+    if logon.carrier == 'HTTP' and not captured:
+        unknown += ('client_ip',)  # winbind is not told
+    return {name: value for name, value in facts.items() if name not in unknown}
 
 
 def before(logon, dc):
@@ -260,12 +286,16 @@ def knows(sources, logon, machine, even):
     """The facts that these sources know together; empty where none of them sees the event at all. Sources: 'capture', 'netlogon', and
     the names of machines whose logs are read."""
     known = set()
-    if 'capture' in sources and logon.client:
+    v2, captured = logon.version == 'NTLMv2', 'capture' in sources and logon.client
+    if captured:
         known |= KNOWN.get(('capture', even), set())
     if 'netlogon' in sources and even >= 4030:
-        known |= KNOWN['netlogon', even] | (RESPONSE if logon.version == 'NTLMv2' and logon.client else set())
+        known |= KNOWN['netlogon', even] | (RESPONSE if v2 and logon.client else {'mic', 'channel_binding'} if v2 else set())
     if machine in sources:
         known |= KNOWN.get(('log', even), set())
+    if known and even >= 4030:
+        known |= {'ntlm_version_detail'} if logon.detail == 'MS-CHAPv2' else set()
+        known |= JOINED if captured else set()
     return known
 
 
@@ -277,7 +307,7 @@ def expected(logon, sources):
             continue
         facts = {name: value for name, value in truth(logon, machine, even).items() if name in known}
         weak = [word for name, value, word in WEAK if facts.get(name) == value]
-        yield machine, even | bool(weak), facts
+        yield machine, even | bool(weak), adjust(facts, logon, even, sources)
 
 
 def samba_lines(logon):
@@ -293,7 +323,7 @@ def samba_lines(logon):
     if logon.process:
         told = status if logon.client else STATUS_NAME[logon.answer]  # a program of its own is told less, and so is the log
         yield (logon.server, 'winbind', '%s, %s' % (logon.by, logon.process), 'Plaintext' if pam else kind, told, logon.user, None, 0)
-    if logon.carrier and logon.carrier != 'HTTP':
+    if logon.carrier and logon.process in ('', 'smbd'):  # others let winbind alone tell of it
         service = {'SMB2': 'SMB2', 'LDAP': 'LDAP', 'DCERPC': 'DCE/RPC'}[logon.carrier]
         yield (logon.server, service, 'NTLMSSP' if logon.server in ('dc1', 'dc2') else None, kind, status, logon.user, None, 0)
 

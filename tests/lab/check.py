@@ -6,7 +6,6 @@ in it with the controllers' keytabs, each machine's audit log, and all of them t
 events, with exactly the facts that are known from there.
 
 NTLMAUDIT_LAB_SAVE=FOLDER keeps captures, logs, keytabs and what the clients said, of each case and of the whole."""
-import json
 import os
 import re
 import shutil
@@ -18,6 +17,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import cases
+import compare
 import evidence
 import lab as labs
 import program
@@ -26,10 +26,8 @@ from machines import LabError, wait_for
 results = program.Results()
 check = results.check
 TRUE_FIRST = 30  # seconds: from nothing to the first logon with an account of the other forest
-HELP = program.run('read', '--help').stdout.decode()
-# What is to be read together, and what the program must know for that.
-SOURCES = ((('capture',), ''), (('dc1',), 'Samba'), (('dc2',), 'Samba'), (('fs1',), 'Samba'), (('capture', 'netlogon'), '--keytab'),
-           (('dc1', 'dc2', 'fs1'), 'Samba'), (('capture', 'netlogon', 'dc1', 'dc2', 'fs1'), '--keytab'))
+SOURCES = (('capture',), ('dc1',), ('dc2',), ('fs1',), ('capture', 'netlogon'), ('dc1', 'dc2', 'fs1'),
+           ('capture', 'netlogon', 'dc1', 'dc2', 'fs1'))
 
 
 class Run:
@@ -103,22 +101,9 @@ def check_channel(lab, runs):
 
 def events(lab, sources):
     """What it says of these sources."""
-    words, paths = [], []
-    if 'capture' in sources:
-        paths.append(lab.capture)
-    if 'netlogon' in sources:
-        for dc in lab.dcs:
-            words += ['--keytab', lab.keytab(dc)]
+    paths = [lab.capture] if 'capture' in sources else []
     paths += [lab.audit_log(m) for m in (*lab.dcs, lab.fs1) if m.name in sources]
-    done = program.run('read', '-q', '-o', 'json', '--key-file', program.KEY, *words, *paths)
-    check(done.returncode == 0, '%s: exit status %d: %s' % ('+'.join(sources), done.returncode, done.stderr.decode()[-500:]))
-    return [event for event in map(json.loads, done.stdout.decode().splitlines()) if 4020 <= event.get('event_id', 0) <= 4033]
-
-
-def machine_of(event):
-    """dc1, of DC1 and of dc1.corp.example; curl calls its machine WORKSTATION, and so is cl1 called."""
-    name = (event['computer'] or '').split('.')[0].lower()
-    return 'cl1' if event['event_id'] < 4022 and event.get('client_ip') in (None, cases.ADDRESS['cl1']) else name
+    return compare.read(paths, map(lab.keytab, lab.dcs) if 'netlogon' in sources else ())[0]
 
 
 def of_case(run, found):
@@ -128,40 +113,16 @@ def of_case(run, found):
             (e['user'] in users if e['user'] else None in users and e.get('client_ip') == cases.ADDRESS['cl1'])]
 
 
-def differences(event, facts):
-    for name, value in facts.items():
-        said = event.get(name)
-        if name == 'dc_name':
-            said = said and said.split('.')[0].lower()
-        if said != value:
-            yield '%s is %r, not %r' % (name, said, value)
-
-
-def check_case(run, sources, found):
-    where = '%s from %s' % (run.case.name, '+'.join(sources))
-    left = of_case(run, found)
-    for machine, number, facts in [row for logon in run.case.logons for row in cases.expected(logon, sources)]:
-        same = [e for e in left if machine_of(e) == machine and e['event_id'] & ~1 == number & ~1]
-        if not check(same, '%s: no event %d of %s' % (where, number, machine)):
-            continue
-        event = min(same, key=lambda e: len(list(differences(e, facts))))
-        left.remove(event)
-        wrong = list(differences(event, facts))
-        check(not wrong, '%s: %d of %s: %s' % (where, number, machine, '; '.join(wrong)))
-        check(event['event_id'] == number, '%s: %s has %d instead of %d: %s' % (where, machine, event['event_id'], number,
-                                                                             event.get('warnings')))
-    check(not left, '%s: too many: %s' % (where, [(machine_of(e), e['event_id'], e['user']) for e in left]))
-
-
 def check_program(lab, runs):
-    for sources, word in SOURCES:
-        if word not in HELP:
-            print('skipped: %s: the program has no %s yet' % ('+'.join(sources), word))
+    for sources in SOURCES:
+        where, lacking = '+'.join(sources), compare.missing(sources)
+        if lacking:
+            print('skipped: %s: the program has no %s yet' % (where, lacking))
             continue
         found = events(lab, sources)
         for run in runs:
             if not run.case.sources or set(sources) <= set(run.case.sources):
-                check_case(run, sources, found)
+                compare.compare(check, '%s from %s' % (run.case.name, where), run.case.logons, sources, of_case(run, found))
 
 
 def save(lab, runs, folder):
