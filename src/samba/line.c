@@ -257,8 +257,12 @@ static void take_authorization(struct samba_json *j, void *base, size_t offset)
 /* Nothing but time and type is wanted of records that we have no use for, and they can be long. */
 static void stop_early(struct samba_json *j, const struct top *top)
 {
-	if (top->time.ptr && top->type.ptr && samba_type_of(top->type) > SAMBA_AUTHORIZATION)
-		j->is_done = true;
+	enum samba_type type;
+
+	if (!top->time.ptr || !top->type.ptr)
+		return;
+	type = samba_type_of(top->type);
+	j->is_done = type == SAMBA_KDC_AUTHORIZATION || type == SAMBA_DATABASE;
 }
 
 static void take_time(struct samba_json *j, void *base, size_t offset)

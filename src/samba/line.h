@@ -140,9 +140,10 @@ struct samba_scratch {
 };
 
 /*
- * Decodes a line (without its line feed). 0; -ENOMSG: no JSON of Samba's, nothing wrong with it; -EBADMSG: JSON that begins like
- * Samba's and is malformed; -EMSGSIZE: longer than SAMBA_LINE_MAX. `ret_line` is untouched on failure. Of lines of the types after
- * SAMBA_AUTHORIZATION only type, time, wrapping and the writer are filled, and their rest is not looked at.
+ * Decodes a line (without its line feed). 0; -ENOMSG: no JSON of Samba's, nothing wrong with it; -EBADMSG: JSON that looks like
+ * Samba's and is malformed; -EMSGSIZE: longer than SAMBA_LINE_MAX. `ret_line` is untouched on failure.
+ *
+ * Of KDC_AUTHORIZATION and DATABASE only type, time, wrapping and the writer are filled, and their rest is not looked at.
  */
 int samba_line_decode(struct span line, struct samba_scratch *scratch, struct samba_line *ret_line)
 	__attribute__((warn_unused_result));
