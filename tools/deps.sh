@@ -10,7 +10,7 @@ tests="$tests libevtx-utils python3-evtx" # the independent readers of EVTX
 tests="$tests freetds-bin curl openssl tcpdump python3-impacket" # of tests/live, which uses exim4 too where it is there
 tests="$tests iproute2 util-linux strace" # network namespaces, and programs with fewer privileges
 tests="$tests rsyslog rsyslog-gnutls" # of tests/sink
-tests="$tests smbclient" # of tests/daemon
+tests="$tests smbclient libapache2-mod-auth-gssapi gss-ntlmssp" # of tests/daemon
 # A file server is not for a machine that would start it with each boot: there its tests are skipped.
 [ -d /run/systemd/system ] || tests="$tests samba samba-dsdb-modules samba-ad-provision samba-vfs-modules winbind" # the domains of tests/lab
 tests="$tests systemd apparmor bash-completion zsh" # of tests/dist
