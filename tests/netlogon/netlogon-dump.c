@@ -1,5 +1,7 @@
-/* netlogon-dump CAPTURE [KEYS...]: what the secure channels of a capture give, for tests that compare it with others' words. */
+/* netlogon-dump [--twice] [--damage=N] CAPTURE [KEYS...]: what the secure channels of a capture give, for tests that compare it with others' words. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "netlogonreplay.h"
@@ -15,8 +17,16 @@ int main(int argc, char **argv)
 {
 	struct netlogon_keys *keys;
 	struct netlogonreplay r;
+	bool twice = false;
+	size_t damage = 0;
 	int rc;
 
+	for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
+		if (strcmp(argv[1], "--twice") == 0)
+			twice = true;
+		else if (strncmp(argv[1], "--damage=", 9) == 0)
+			damage = strtoul(argv[1] + 9, NULL, 10);
+	}
 	if (argc < 2)
 		return 2;
 	keys = netlogonreplay_keys((const char *const *)argv + 2, (size_t)argc - 2);
@@ -25,6 +35,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	netlogonreplay_init(&r, keys);
+	r.twice = twice;
+	r.damage = damage;
 	rc = netlogonreplay_read(&r, argv[1]);
 	if (r.log.ptr)
 		fputs(r.log.ptr, stdout);
