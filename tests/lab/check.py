@@ -25,7 +25,7 @@ from machines import LabError, wait_for
 
 results = program.Results()
 check = results.check
-TRUE_FIRST = 30  # seconds: from nothing to the first logon with an account of the other forest
+FIRST_BY = 30  # seconds: from nothing to the first logon with an account of the other forest
 SOURCES = (('capture',), ('dc1',), ('dc2',), ('fs1',), ('capture', 'netlogon'), ('dc1', 'dc2', 'fs1'),
            ('capture', 'netlogon', 'dc1', 'dc2', 'fs1'))
 
@@ -61,21 +61,25 @@ def run_case(lab, case):
     return run
 
 
-def wait_quietly(condition):
+def wait_quietly(condition, seconds=2):
     try:
-        wait_for(condition, 2, '')
+        wait_for(condition, seconds, '')
     except LabError:
         pass
 
 
 def step(lab, words):
-    if words:
-        verb, name = words
-        getattr(lab, verb + '_dc')(lab.network.machines[name])
+    """Stops or starts a controller."""
+    if not words:
+        return
+    verb, name = words
+    begin = time.time()
+    getattr(lab, verb + '_dc')(lab.network.machines[name])
     if words == ('start', 'dc1'):
-        # What the member could not ask, it asks now.
-        begin = time.time()
-        wait_quietly(lambda: evidence.told('fs1', lab.audit_log(lab.fs1), begin - 1, time.time()))
+        # What the member could not ask, it asks now: not to be taken for the next case's.
+        lab.fs1.run('smbcontrol', 'winbindd', 'online')
+        wait_quietly(lambda: evidence.told('fs1', lab.audit_log(lab.fs1), begin, time.time()), 30)
+        print('the member asked again %.1f s after' % (time.time() - begin))
 
 
 def within(runs, when):
@@ -153,11 +157,11 @@ def run_all(lab, names):
     for case in cases.CASES:
         if not names or case.name in names or case.after or case.before:
             runs.append(run_case(lab, case))
-        if first is None and case.name.startswith('trust-'):
-            first = time.monotonic() - lab.began
-            check(first < TRUE_FIRST, 'the first logon between the forests came after %.1f s' % first)
+            if first is None and case.name.startswith('trust-'):
+                first = time.monotonic() - lab.began
+    check(first < FIRST_BY, 'the first logon between the forests came after %.1f s' % first)
     print('lab up after %.1f s, first logon between forests after %.1f s, %d cases after %.1f s' % (
-        lab.laps[-1][0], first or 0, len(runs), time.monotonic() - lab.began))
+        lab.laps[-1][0], first, len(runs), time.monotonic() - lab.began))
     lab.stop_capture()
     check_channel(lab, runs)
     # The daemon in each machine (live, with processes) is to be held to the same cases here: lab.start(machine, ...) before the first
