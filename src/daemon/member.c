@@ -230,7 +230,8 @@ static void enter(struct station *st, enum member m, const struct member_ids *id
 	text_init(&why, 0);
 	member_sandbox(st, m, ids, target, &s);
 	s.parent = parent;
-	rc = sandbox_enter(&s, &missing, &why);
+	rc = st->options->no_sandbox ? sandbox_follow(parent, &why)
+				     : sandbox_enter(&s, &missing, &why);
 	if (missing.len)
 		daemon_say("goes without %s", missing.ptr);
 	if (rc < 0) {
@@ -261,7 +262,6 @@ void member_run(struct station *st, enum member m, const struct member_ids *ids,
 	station_signals();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (!st->options->no_sandbox)
-		enter(st, m, ids, target, parent);
+	enter(st, m, ids, target, parent);
 	_exit(live(st, m, target));
 }

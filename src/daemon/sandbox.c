@@ -191,11 +191,11 @@ static void leave_network(const struct sandbox *s, struct text *missing)
 }
 
 /* Last of all, as each change of who we are takes it back: whoever watches over us is gone, so are we. */
-static int follow_parent(const struct sandbox *s, struct text *why)
+int sandbox_follow(pid_t parent, struct text *why)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail(why, "following the opener");
-	if (s->parent && getppid() != s->parent)
+	if (parent && getppid() != parent)
 		raise(SIGKILL);
 	return 0;
 }
@@ -222,7 +222,7 @@ int sandbox_enter(const struct sandbox *s, struct text *missing, struct text *wh
 	if (rc == 0)
 		rc = no_leftovers(why);
 	if (rc == 0)
-		rc = follow_parent(s, why);
+		rc = sandbox_follow(s->parent, why);
 	if (rc == 0 && s->landlock)
 		rc = enter_landlock(s, missing, why);
 	return rc < 0 ? rc : sandbox_restrict_calls(s->calls, s->never, why);

@@ -49,6 +49,9 @@ extern const int sandbox_never[], sandbox_opener_never[];
 int sandbox_enter(const struct sandbox *s, struct text *missing, struct text *why)
 	__attribute__((warn_unused_result));
 
+/* Ends with that process, which forked this one and may be dead by now; 0: whoever it is. All else stays as it is. */
+int sandbox_follow(pid_t parent, struct text *why) __attribute__((warn_unused_result));
+
 /* Adds a path; beyond SANDBOX_PATHS_MAX it is left out, which can only deny more. */
 void sandbox_allow(struct sandbox *s, const char *path, bool writable);
 

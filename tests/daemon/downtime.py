@@ -117,6 +117,19 @@ def check_clock(folder):
             check(not more or found[-1][1] == found[-1][2], 'a gap that ends before it began: %s' % found[-1:])
 
 
+def check_alone(folder):
+    """Nobody outlives the opener, in a sandbox or not."""
+    for options in ((), ('--no-sandbox',)):
+        with daemoning.Daemon(folder, *options) as daemon:
+            pids = faulting.processes(daemon)
+            faulting.kill(daemon.process.pid)
+            daemon.process.wait()
+            left = daemoning.until(lambda: not [p for p in pids.values() if faulting.is_there(p)], 1)
+            check(len(pids) >= 4 and left, '%s: there are still %s' % (options, [n for n, p in pids.items() if faulting.is_there(p)]))
+            for pid in filter(faulting.is_there, pids.values()):
+                faulting.kill(pid)
+
+
 def check_lock(folder):
     """The second one says who has it, and leaves the first alone, with its socket."""
     with daemoning.Daemon(folder) as daemon:
@@ -140,6 +153,7 @@ def main():
         check_decoder_overtaken(folder)
         check_clock(folder)
         check_lock(folder)
+        check_alone(folder)
     results.close()
 
 
