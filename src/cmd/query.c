@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "cmd/copy.h"
+#include "event/copy.h"
 #include "cmd/when.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 #include "cmd/story.h"
 
-#include "cmd/copy.h"
+#include "event/copy.h"
 #include "cmd/party.h"
 
 #include <errno.h>
@@ -258,12 +258,12 @@ static int on_finding(void *ctx, const struct finding *f)
 	if (story->n_findings == STORY_FINDINGS_MAX || !rests_on(f, story))
 		return 0;
 	*to = *f;
-	to->sentence = copy_text(&story->arena, f->sentence);
-	to->source_ip = copy_text(&story->arena, f->source_ip);
-	to->target_ip = copy_text(&story->arena, f->target_ip);
-	to->user = copy_text(&story->arena, f->user);
-	to->domain = copy_text(&story->arena, f->domain);
-	to->capture = copy_text(&story->arena, f->capture);
+	to->sentence = event_copy_text(&story->arena, f->sentence);
+	to->source_ip = event_copy_text(&story->arena, f->source_ip);
+	to->target_ip = event_copy_text(&story->arena, f->target_ip);
+	to->user = event_copy_text(&story->arena, f->user);
+	to->domain = event_copy_text(&story->arena, f->domain);
+	to->capture = event_copy_text(&story->arena, f->capture);
 	story->n_findings++;
 	return 0;
 }

@@ -1,63 +1,67 @@
 #include "event/copy.h"
 
-/* NULL stays NULL. */
-static bool copy_text(struct arena *texts, const char **text)
+static const char empty[] = "";
+
+const char *event_copy_text(struct arena *arena, const char *s)
 {
-	if (*text)
-		*text = arena_string(texts, span_str(*text));
-	else
-		return true;
-	return *text != NULL;
+	const char *copy = s ? arena_string(arena, span_str(s)) : NULL;
+
+	return copy || !s ? copy : empty;
 }
 
-static bool copy_facts(struct arena *texts, struct event *e)
+/* Takes a copy of a text; false where it became empty. */
+static bool copy_text(struct arena *arena, const char **text)
 {
-	bool good = true;
+	*text = event_copy_text(arena, *text);
+	return *text != empty;
+}
 
-	for (int i = 0; i < FACT__COUNT && good; i++)
+static bool copy_facts(struct arena *arena, struct event *e)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < FACT__COUNT; i++)
 		if (e->facts[i].kind == VALUE_TEXT)
-			good = copy_text(texts, &e->facts[i].text);
-	return good;
+			whole &= copy_text(arena, &e->facts[i].text);
+	return whole;
 }
 
-static bool copy_evidence(struct arena *texts, struct event *e)
+static bool copy_evidence(struct arena *arena, struct event *e)
 {
-	struct evidence *copy;
-	bool good = true;
+	struct evidence *to =
+		e->n_evidence ? arena_alloc(arena, e->n_evidence * sizeof(*to)) : NULL;
+	bool whole = to || !e->n_evidence;
 
-	if (!e->n_evidence)
-		return true;
-	copy = arena_alloc(texts, e->n_evidence * sizeof(*copy));
-	if (!copy)
-		return false;
-	memcpy(copy, e->evidence, e->n_evidence * sizeof(*copy));
-	for (size_t i = 0; i < e->n_evidence && good; i++)
-		good = copy_text(texts, &copy[i].kind) && copy_text(texts, &copy[i].peer) &&
-		       copy_text(texts, &copy[i].name) && copy_text(texts, &copy[i].code);
-	e->evidence = copy;
-	return good;
+	if (!to)
+		e->n_evidence = 0;
+	for (size_t i = 0; i < e->n_evidence; i++) {
+		to[i] = e->evidence[i];
+		whole &= copy_text(arena, &to[i].kind) & copy_text(arena, &to[i].peer) &
+			 copy_text(arena, &to[i].name) & copy_text(arena, &to[i].code);
+	}
+	e->evidence = to;
+	return whole;
 }
 
-static bool copy_foreign(struct arena *texts, struct event *e)
+static bool copy_foreign(struct arena *arena, struct event *e)
 {
-	struct foreign_field *copy;
-	bool good = true;
+	struct foreign_field *to =
+		e->n_foreign ? arena_alloc(arena, e->n_foreign * sizeof(*to)) : NULL;
+	bool whole = to || !e->n_foreign;
 
-	if (!e->n_foreign)
-		return true;
-	copy = arena_alloc(texts, e->n_foreign * sizeof(*copy));
-	if (!copy)
-		return false;
-	memcpy(copy, e->foreign, e->n_foreign * sizeof(*copy));
-	for (size_t i = 0; i < e->n_foreign && good; i++)
-		good = copy_text(texts, &copy[i].name) && copy_text(texts, &copy[i].value);
-	e->foreign = copy;
-	return good;
+	if (!to)
+		e->n_foreign = 0;
+	for (size_t i = 0; i < e->n_foreign; i++) {
+		to[i] = e->foreign[i];
+		whole &= copy_text(arena, &to[i].name) & copy_text(arena, &to[i].value);
+	}
+	e->foreign = to;
+	return whole;
 }
 
-bool event_copy(struct arena *texts, const struct event *e, struct event *ret)
+bool event_copy(struct arena *arena, const struct event *e, struct event *ret_copy)
 {
-	*ret = *e;
-	return copy_text(texts, &ret->computer) && copy_facts(texts, ret) &&
-	       copy_evidence(texts, ret) && copy_foreign(texts, ret);
+	*ret_copy = *e;
+	return copy_text(arena, &ret_copy->computer) & copy_facts(arena, ret_copy) &
+	       copy_evidence(arena, ret_copy) & copy_foreign(arena, ret_copy);
 }

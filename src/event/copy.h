@@ -1,12 +1,17 @@
-/* An event that must outlive the call it came with. */
+/* Events that outlive the call that handed them out. */
 #ifndef NTLMAUDIT_EVENT_COPY_H
 #define NTLMAUDIT_EVENT_COPY_H
 
 #include "base/arena.h"
 #include "event/event.h"
 
-/* `*ret` with all its texts in the arena; false without memory: it is then of no use. */
-bool event_copy(struct arena *texts, const struct event *e, struct event *ret)
-	__attribute__((warn_unused_result));
+/*
+ * A copy of an event with all its texts, in an arena. Where that is full, texts become empty and lists are left out:
+ * the arena's limit is for what strangers made too long. False then.
+ */
+bool event_copy(struct arena *arena, const struct event *e, struct event *ret_copy);
+
+/* NULL stays NULL; "" where the arena is full. */
+const char *event_copy_text(struct arena *arena, const char *s);
 
 #endif
