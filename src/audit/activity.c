@@ -1,6 +1,7 @@
 #include "audit/activity.h"
 
 #include <nettle/hmac.h>
+#include <nettle/md5.h>
 
 void activity_make(const uint8_t key[AUDIT_KEY_SIZE], const char *what, struct span bytes,
 		   uint8_t ret_id[16])
@@ -14,4 +15,19 @@ void activity_make(const uint8_t key[AUDIT_KEY_SIZE], const char *what, struct s
 	explicit_bzero(&hmac, sizeof(hmac));
 	ret_id[6] = (uint8_t)((ret_id[6] & 0x0f) | 0x80);
 	ret_id[8] = (uint8_t)((ret_id[8] & 0x3f) | 0x80);
+}
+
+void activity_make_ess(const uint8_t key[AUDIT_KEY_SIZE], const uint8_t server_challenge[8],
+		       struct span client_challenge, uint8_t ret_id[16])
+{
+	uint8_t both[8];
+	struct md5_ctx md5;
+
+	md5_init(&md5);
+	md5_update(&md5, 8, server_challenge);
+	md5_update(&md5, client_challenge.len, client_challenge.ptr);
+	md5_digest(&md5, sizeof(both), both);
+	activity_make(key, "challenge", span_make(both, sizeof(both)), ret_id);
+	explicit_bzero(&md5, sizeof(md5));
+	explicit_bzero(both, sizeof(both));
 }

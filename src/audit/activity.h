@@ -11,4 +11,11 @@
 void activity_make(const uint8_t key[AUDIT_KEY_SIZE], const char *what, struct span bytes,
 		   uint8_t ret_id[16]);
 
+/*
+ * Of NTLMv1 with extended session security: a domain controller is given no server challenge there, but the first half of a hash of
+ * both ([MS-NLMP] 3.3.1), and only by that its sighting is known as the same logon's.
+ */
+void activity_make_ess(const uint8_t key[AUDIT_KEY_SIZE], const uint8_t server_challenge[8],
+		       struct span client_challenge, uint8_t ret_id[16]);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "audit/activity.h"
 #include "audit/emit.h"
+#include "audit/logon.h"
 #include "audit/message.h"
 #include "audit/name.h"
 #include "audit/sign.h"
@@ -29,6 +30,9 @@ static const int64_t patience[EXCHANGE_STATE__COUNT] = {
 	[EXCHANGE_DONE] = 60 * NSEC_PER_SEC,
 };
 #define LIVE_PATIENCE (NSEC_PER_SEC / 2) /* of EXCHANGE_ANSWERED */
+/* For how long after its last sighting a logon waits for another. */
+#define JOIN_PATIENCE (10 * NSEC_PER_SEC)
+#define LIVE_JOIN_PATIENCE (4 * NSEC_PER_SEC / 10)
 #define SWEEP_NSEC NSEC_PER_SEC
 #define LIVE_SWEEP_NSEC (NSEC_PER_SEC / 10)
 
@@ -69,8 +73,38 @@ void audit_free(struct audit *a)
 		while (a->table.list[s].oldest)
 			exchange_free(&a->table, a->table.list[s].oldest);
 	signs_free(a->signs);
+	join_free(a->emitter.join);
 	emitter_finish(&a->emitter);
 	mem_free_secret(a, sizeof(*a));
+}
+
+static void on_joined(void *ctx, const struct event *e)
+{
+	emit_out(ctx, e);
+}
+
+int audit_join(struct audit *a)
+{
+	static const struct join_ops ops = {.event = on_joined};
+
+	return a->emitter.join ? 0
+			       : join_new(a->live ? LIVE_JOIN_PATIENCE : JOIN_PATIENCE, &ops,
+					  &a->emitter, a->tally, &a->emitter.join);
+}
+
+int64_t audit_oldest(const struct audit *a)
+{
+	return a->emitter.join ? join_oldest(a->emitter.join) : INT64_MAX;
+}
+
+void audit_netlogon(struct audit *a, const struct netlogon_logon *l)
+{
+	logon_netlogon(&a->emitter, a->key, l);
+}
+
+void audit_samba(struct audit *a, const struct audit_log *log, const struct samba_line *line)
+{
+	logon_samba(&a->emitter, a->key, log, line);
 }
 
 /* No more of this exchange will come: its events, if it has any. It stays as DONE or is gone. */
@@ -209,6 +243,8 @@ static void take_challenge(struct audit *a, const struct arrival *in)
 		report_malformed(a, "NTLMSSP CHALLENGE: TargetInfo", &inner);
 	activity_make(a->key, "challenge", in->message->challenge.server_challenge, x->activity);
 	x->has_activity = true;
+	memcpy(x->server_challenge, in->message->challenge.server_challenge.ptr,
+	       sizeof(x->server_challenge));
 	x->granted = in->message->flags;
 	x->challenge_mark = hash_bytes(&a->table.hash, in->message->challenge.server_challenge);
 	note_message(a, x, in->where, PART_CHALLENGE);
@@ -239,6 +275,18 @@ static bool is_second_copy(struct audit *a, const struct audit_place *where, uin
 	return true;
 }
 
+/* By what all who see the logon know of it. */
+static void name_activity(struct audit *a, struct exchange *x, const struct arrival *in)
+{
+	struct span lm = in->message->authenticate.lm_response;
+
+	if (!x->has_activity)
+		activity_make(a->key, "response", in->bytes, x->activity);
+	else if (x->response == RESPONSE_NTLMV1_ESS)
+		activity_make_ess(a->key, x->server_challenge, span_head(lm, 8), x->activity);
+	explicit_bzero(x->server_challenge, sizeof(x->server_challenge));
+}
+
 static void take_authenticate(struct audit *a, const struct arrival *in)
 {
 	uint64_t mark = hash_bytes(&a->table.hash, in->bytes);
@@ -258,8 +306,7 @@ static void take_authenticate(struct audit *a, const struct arrival *in)
 	a->table.name_bytes += x->arena.used - names;
 	if (!reader_ok(&inner))
 		report_malformed(a, "NTLMSSP AUTHENTICATE: NTLMv2 response", &inner);
-	if (!x->has_activity)
-		activity_make(a->key, "response", in->bytes, x->activity);
+	name_activity(a, x, in);
 	note_response(a, x, in->where, in->token->dir);
 }
 
@@ -420,6 +467,10 @@ void audit_tick(struct audit *a, int64_t now)
 {
 	int64_t every = a->live ? LIVE_SWEEP_NSEC : SWEEP_NSEC;
 
+	a->emitter.now = now;
+	if (a->emitter.join)
+		join_tick(a->emitter.join, now);
+
 	/* a time that went back, after a packet from the future, must not stop the sweeping */
 	if (now < a->next_sweep && a->next_sweep - now <= every)
 		return;
@@ -440,4 +491,6 @@ void audit_flush(struct audit *a)
 	}
 	while (t->list[EXCHANGE_OPEN].oldest)
 		end_exchange(a, t->list[EXCHANGE_OPEN].oldest);
+	if (a->emitter.join)
+		join_flush(a->emitter.join);
 }

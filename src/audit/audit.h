@@ -11,6 +11,8 @@
 #include "carrier/carrier.h"
 #include "event/event.h"
 #include "event/finding.h"
+#include "netlogon/netlogon.h"
+#include "samba/host.h"
 #include "wire/addr.h"
 #include "why/why.h"
 #include "wire/packet.h"
@@ -57,6 +59,11 @@ void audit_set_cloud_suffixes(struct audit *a, const char *const suffixes[], siz
 /* Ends all exchanges as audit_flush does, then frees. NULL is fine. */
 void audit_free(struct audit *a);
 
+/*
+ * From now on events of one logon are joined (audit/join.h): where it is seen by more than the wire. 0 or -ENOMEM.
+ */
+int audit_join(struct audit *a) __attribute__((warn_unused_result));
+
 void audit_token(struct audit *a, const struct audit_place *where, const struct sighting_token *s);
 void audit_classic(struct audit *a, const struct audit_place *where,
 		   const struct sighting_classic *s);
@@ -64,6 +71,18 @@ void audit_answer(struct audit *a, const struct audit_place *where,
 		  const struct sighting_answer *s);
 void audit_target(struct audit *a, const struct audit_place *where,
 		  const struct sighting_target *s);
+
+/* A domain controller was asked about a logon, by a secure channel: 4030-4033. */
+void audit_netlogon(struct audit *a, const struct netlogon_logon *l);
+
+/* Whose log a line is of. */
+struct audit_log {
+	const char *source; /* the file's name; outlives the audit */
+	const struct samba_host *host;
+};
+
+/* A line of Samba's: 4030-4033 of a domain controller, 4022/4023 of a server; nothing where it tells of no NTLM. */
+void audit_samba(struct audit *a, const struct audit_log *log, const struct samba_line *line);
 
 /* The flow ended: its exchanges get no further messages. */
 void audit_flow_closed(struct audit *a, uint64_t flow);
@@ -74,5 +93,7 @@ void audit_flow_closed(struct audit *a, uint64_t flow);
 void audit_tick(struct audit *a, int64_t now);
 /* Ends all exchanges, those that make events in the order of their AUTHENTICATE. */
 void audit_flush(struct audit *a);
+/* The time of the oldest event that waits for others of its logon; INT64_MAX where none does. */
+int64_t audit_oldest(const struct audit *a);
 
 #endif

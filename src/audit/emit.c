@@ -37,6 +37,12 @@ void emitter_finish(struct emitter *e)
 	text_finish(&e->scratch);
 }
 
+void emit_out(struct emitter *e, const struct event *ev)
+{
+	tally_one(e->tally, TALLY_EVENTS);
+	e->ops->event(e->ctx, ev);
+}
+
 /* Takes what was put into the scratch text; NULL where that is nothing. */
 static const char *take_scratch(struct emitter *e)
 {
@@ -63,9 +69,9 @@ static const char *bits_text(struct emitter *e, const struct named_bit *names, u
 	return take_scratch(e);
 }
 
-static const char *addr_text(struct emitter *e, const struct endpoint *end)
+const char *emit_addr(struct emitter *e, const struct addr *a)
 {
-	addr_format(&e->scratch, &end->addr);
+	addr_format(&e->scratch, a);
 	return take_scratch(e);
 }
 
@@ -117,19 +123,19 @@ static void set_who_and_where(struct emitter *e, const struct exchange *x, struc
 	event_set_text(ev, FACT_USER, filled(x->user));
 	event_set_text(ev, FACT_DOMAIN, filled(x->domain));
 	event_set_text(ev, FACT_HOST, filled(x->host));
-	event_set_text(ev, FACT_CLIENT_IP, addr_text(e, &x->client));
+	event_set_text(ev, FACT_CLIENT_IP, emit_addr(e, &x->client.addr));
 	event_set_number(ev, FACT_CLIENT_PORT, x->client.port);
 	event_set_text(ev, FACT_TARGET_MACHINE, exchange_target_machine(x));
 	event_set_text(ev, FACT_TARGET_DOMAIN, exchange_target_domain(x));
 	event_set_text(ev, FACT_TARGET_SERVICE, service_text(e, x));
-	event_set_text(ev, FACT_TARGET_IP, addr_text(e, &x->server));
+	event_set_text(ev, FACT_TARGET_IP, emit_addr(e, &x->server.addr));
 	event_set_text(ev, FACT_CLIENT_NAME, seen_name(e, &x->client));
 	event_set_text(ev, FACT_TARGET_NAME,
 		       exchange_target_dns(x) ? exchange_target_dns(x) : seen_name(e, &x->server));
 	event_set_number(ev, FACT_TARGET_PORT, x->server.port);
 }
 
-static void set_safety(struct emitter *e, const struct exchange *x, struct event *ev)
+void emit_safety(struct emitter *e, const struct exchange *x, struct event *ev)
 {
 	const char *av_flags = bits_text(e, av_flag_names, x->av_flags, " | ");
 
@@ -188,13 +194,16 @@ static void set_own(struct emitter *e, const struct exchange *x, struct event *e
 			event_set_number(ev, frames[i], x->frame[i]);
 }
 
-static void emit_one(struct emitter *e, struct event *ev, uint16_t id, const char *computer)
+void emit_event(struct emitter *e, struct event *ev, uint16_t id, const char *computer)
 {
 	ev->layout = event_layout_find(id);
 	ev->computer = computer;
 	ev->record = ++e->records;
-	tally_one(e->tally, TALLY_EVENTS);
-	e->ops->event(e->ctx, ev);
+	e->as.event = ev;
+	if (e->join)
+		join_sighting(e->join, &e->as, e->now);
+	else
+		emit_out(e, ev);
 }
 
 /* One side's event: of any host, or of this one alone where only that is audited. */
@@ -204,7 +213,7 @@ static void emit_side(struct emitter *e, struct event *ev, uint16_t id, const st
 	if (e->ops->own_name)
 		computer = e->ops->own_name(e->ctx, &side->addr);
 	if (computer)
-		emit_one(e, ev, id, computer);
+		emit_event(e, ev, id, computer);
 }
 
 static const char *first_known(const char *a, const char *b, const char *c)
@@ -218,6 +227,14 @@ static bool is_one_host(const struct emitter *e, const struct exchange *x)
 	       e->ops->own_name(e->ctx, &x->server.addr);
 }
 
+uint16_t emit_warnings(struct emitter *e, const struct exchange *x, struct event *ev)
+{
+	bool warning = level_warnings(&e->scratch, x);
+
+	event_set_text(ev, FACT_WARNINGS, take_scratch(e));
+	return warning;
+}
+
 void emit_exchange(struct emitter *e, const struct exchange *x)
 {
 	struct reason_proof proof = {
@@ -228,7 +245,7 @@ void emit_exchange(struct emitter *e, const struct exchange *x)
 	arena_reset(&e->arena);
 	memcpy(ev.activity, x->activity, sizeof(ev.activity));
 	set_who_and_where(e, x, &ev);
-	set_safety(e, x, &ev);
+	emit_safety(e, x, &ev);
 	set_reason(e, x, &ev, &proof);
 	set_own(e, x, &ev);
 	if (ev.facts[FACT_PARTIAL].kind != VALUE_ABSENT)
@@ -236,9 +253,8 @@ void emit_exchange(struct emitter *e, const struct exchange *x)
 	if (!x->has_status)
 		tally_one(e->tally, TALLY_EXCHANGE_UNANSWERED);
 
-	/* each Warning has the ID after its Information twin */
-	warning = level_warnings(&e->scratch, x);
-	event_set_text(&ev, FACT_WARNINGS, take_scratch(e));
+	warning = emit_warnings(e, x, &ev);
+	e->as = (struct join_sighting){.source = JOIN_CAPTURE, .of_challenge = x->has_activity};
 	emit_side(e, &ev, (uint16_t)(4020 + warning), &x->client,
 		  first_known(x->host, NULL, ev.facts[FACT_CLIENT_IP].text));
 	emit_side(e, &ev, (uint16_t)(4022 + warning), &x->server,

@@ -8,7 +8,7 @@ static const struct {
 	[RESPONSE_UNKNOWN] = {NULL, NULL},	  [RESPONSE_NULL_SESSION] = {NULL, "null session"},
 	[RESPONSE_LM] = {"NTLMv1", "LM"},	  [RESPONSE_LMV2] = {"NTLMv2", "LMv2"},
 	[RESPONSE_NTLMV1] = {"NTLMv1", "NTLMv1"}, [RESPONSE_NTLMV1_ESS] = {"NTLMv1", "NTLMv1-ESS"},
-	[RESPONSE_NTLMV2] = {"NTLMv2", "NTLMv2"},
+	[RESPONSE_NTLMV2] = {"NTLMv2", "NTLMv2"}, [RESPONSE_MSCHAPV2] = {"NTLMv1", "MS-CHAPv2"},
 };
 
 const char *response_kind_windows(enum response_kind kind)
@@ -96,7 +96,7 @@ void exchange_free(struct exchange_table *t, struct exchange *x)
 	t->name_bytes -= x->arena.used;
 	t->n--;
 	arena_finish(&x->arena);
-	mem_free(x);
+	mem_free_secret(x, sizeof(*x));
 }
 
 void exchange_move(struct exchange_table *t, struct exchange *x, enum exchange_state state,

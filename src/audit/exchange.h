@@ -1,6 +1,7 @@
 /*
  * One NTLM authentication, as far as it was observed: each fact present or absent. Holds no secrets: what
- * comes from responses, challenges, MICs and session keys is only whether and of what kind they were.
+ * comes from responses, challenges, MICs and session keys is only whether and of what kind they were. But for the server
+ * challenge, which is known before the message that tells what ActivityID it gives.
  */
 #ifndef NTLMAUDIT_AUDIT_EXCHANGE_H
 #define NTLMAUDIT_AUDIT_EXCHANGE_H
@@ -20,6 +21,7 @@ enum response_kind {
 	RESPONSE_NTLMV1,
 	RESPONSE_NTLMV1_ESS,
 	RESPONSE_NTLMV2,
+	RESPONSE_MSCHAPV2, /* told by a domain controller's channel or log only */
 	RESPONSE__COUNT
 };
 
@@ -58,7 +60,8 @@ struct exchange {
 	bool ntlm;	   /* an NTLM message was seen; else only an offer of mechanisms */
 	bool has_activity; /* `activity` comes from the server challenge */
 	uint8_t activity[16];
-	uint32_t mechs; /* what the client offered in SPNEGO; 0 = unknown */
+	uint8_t server_challenge[8]; /* secret; from CHALLENGE to AUTHENTICATE, then zeros */
+	uint32_t mechs;		     /* what the client offered in SPNEGO; 0 = unknown */
 
 	uint32_t offered, granted; /* flags of NEGOTIATE and CHALLENGE */
 	uint32_t flags;

@@ -41,8 +41,8 @@ static const struct {
 	const char *keyword;
 	bool (*holds)(const struct exchange *x);
 } warnings[] = {
-	{"ntlmv1", is_ntlmv1},
-	{"null-session", is_null_session},
+	{WARNING_NTLMV1, is_ntlmv1},
+	{WARNING_NULL_SESSION, is_null_session},
 	{"no-mic", has_no_mic},
 	{"no-channel-binding", has_no_channel_binding},
 	{"no-session-key", has_no_session_key},

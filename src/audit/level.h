@@ -5,6 +5,10 @@
 #include "audit/exchange.h"
 #include "base/text.h"
 
+/* The keywords that others need as well. */
+#define WARNING_NTLMV1 "ntlmv1"
+#define WARNING_NULL_SESSION "null-session"
+
 /* Is it a Warning? Adds the keywords of all that holds, joined by ",". */
 bool level_warnings(struct text *out, const struct exchange *x);
 

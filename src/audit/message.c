@@ -69,6 +69,19 @@ static void read_ntlmv2(struct exchange *x, struct tally *tally, struct reader *
 	x->spn = av_name(x, tally, &av, MsvAvTargetName);
 }
 
+void message_validation(struct exchange *x, struct tally *tally, struct span lm, struct span nt)
+{
+	struct reader r = reader_of(nt);
+
+	/* flags were not sent: where the LM field is a challenge and zeros, they were those of ESS */
+	x->response = classify(NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY, lm, nt,
+			       x->user ? span_str(x->user) : (struct span){0});
+	if (x->response == RESPONSE_NTLMV2)
+		read_ntlmv2(x, tally, &r);
+	x->mic = x->av_flags & AV_FLAG_MIC ? NTLM_MIC_PRESENT : NTLM_MIC_ABSENT;
+	x->has_session_key = true;
+}
+
 void message_authenticate(struct exchange *x, struct tally *tally, const struct ntlm_message *m,
 			  struct reader *r)
 {

@@ -15,6 +15,7 @@ enum tally_item {
 	TALLY_EXCHANGES,
 	TALLY_EVENTS,
 	TALLY_FINDINGS,
+	TALLY_LINES, /* of Samba's logs */
 	/* not read: packets */
 	TALLY_LINK_MALFORMED, /* link or tunnel header cut short or senseless */
 	TALLY_LINK_OTHER,     /* no IP inside (ARP, LLDP, ...) */
@@ -49,6 +50,7 @@ enum tally_item {
 	TALLY_TOKEN_TOO_LONG,
 	TALLY_TOKEN_OTHER,   /* Kerberos and other mechanisms: not NTLM */
 	TALLY_WHY_MALFORMED, /* Kerberos and DNS messages */
+	TALLY_LINES_MALFORMED,
 	/* exchanges */
 	TALLY_EXCHANGE_PARTIAL,	   /* events made though a message was not seen */
 	TALLY_EXCHANGE_UNANSWERED, /* events whose status was not seen */
@@ -56,6 +58,7 @@ enum tally_item {
 	TALLY_EXCHANGE_EVICTED,	   /* pushed out by the limit on open exchanges */
 	TALLY_EXCHANGE_DUPLICATE,  /* a second copy of an AUTHENTICATE: no second event */
 	TALLY_EXCHANGE_NAME_CUT,   /* names longer than we keep */
+	TALLY_JOIN_DOUBLE, /* sightings of what the same source had said of the same logon */
 	TALLY_SIGN_FORGOTTEN, /* rows of the signs of an attack overwritten while they could matter */
 	/* domain controllers' secure channels */
 	TALLY_NETLOGON_UNSEALED,   /* PDUs unsealed or verified */

@@ -1,6 +1,7 @@
 #include "cmd/logs.h"
 
 #include "base/mem.h"
+#include "source/samba.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +19,13 @@ struct run {
 struct log {
 	const char *name;
 	enum winlog_kind kind;
+	bool is_samba;
 	int fd; /* of a pipe, which can't be opened twice; -1: not open */
 };
 
 struct logs {
 	struct log *log; /* the captures' pipes are among them, kind WINLOG_NONE: they stay open */
-	size_t n, n_logs;
+	size_t n, n_logs, n_samba;
 	const struct logs_ops *ops;
 	void *ctx;
 	const struct log *current;
@@ -48,7 +50,8 @@ static ssize_t peek_pipe(int fd, uint8_t *head, size_t size)
 	return n;
 }
 
-static enum winlog_kind peek(int fd, bool *ret_pipe)
+/* What its first bytes say: all but fd and name of the log. */
+static void peek(int fd, struct log *log, bool *ret_pipe)
 {
 	uint8_t head[WINLOG_HEAD];
 	struct stat st;
@@ -56,7 +59,7 @@ static enum winlog_kind peek(int fd, bool *ret_pipe)
 
 	*ret_pipe = false;
 	if (fstat(fd, &st) < 0)
-		return WINLOG_NONE;
+		return;
 	if (S_ISREG(st.st_mode))
 		n = pread(fd, head, sizeof(head), lseek(fd, 0, SEEK_CUR));
 	*ret_pipe = S_ISFIFO(st.st_mode);
@@ -64,7 +67,11 @@ static enum winlog_kind peek(int fd, bool *ret_pipe)
 		n = peek_pipe(fd, head, sizeof(head));
 	if (S_ISSOCK(st.st_mode))
 		n = recv(fd, head, sizeof(head), MSG_PEEK);
-	return n > 0 ? winlog_recognise(span_make(head, (size_t)n)) : WINLOG_NONE;
+	if (n <= 0)
+		return;
+	log->is_samba = samba_recognise(span_make(head, (size_t)n));
+	if (!log->is_samba)
+		log->kind = winlog_recognise(span_make(head, (size_t)n));
 }
 
 static struct log look_at(const char *name)
@@ -74,7 +81,7 @@ static struct log look_at(const char *name)
 
 	log.fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
 	if (log.fd >= 0)
-		log.kind = peek(log.fd, &is_pipe);
+		peek(log.fd, &log, &is_pipe);
 	if (log.fd >= 0 && !is_stdin && !is_pipe) {
 		close(log.fd);
 		log.fd = -1;
@@ -101,6 +108,7 @@ int logs_new(char **names, size_t n, struct logs **ret_logs, size_t *ret_n)
 		if (log.kind != WINLOG_NONE || log.fd >= 0)
 			l->log[l->n++] = log;
 		l->n_logs += log.kind != WINLOG_NONE;
+		l->n_samba += log.is_samba;
 	}
 	*ret_logs = l;
 	*ret_n = others;
@@ -121,6 +129,11 @@ void logs_free(struct logs *l)
 size_t logs_count(const struct logs *l)
 {
 	return l->n_logs;
+}
+
+size_t logs_samba(const struct logs *l)
+{
+	return l->n_samba;
 }
 
 /* Remembers what became of a record, so that findings can name it. */

@@ -32,6 +32,8 @@ int logs_new(char **names, size_t n, struct logs **ret_logs, size_t *ret_n)
 void logs_free(struct logs *l);
 
 size_t logs_count(const struct logs *l);
+/* How many of the others are Samba's logs. */
+size_t logs_samba(const struct logs *l);
 
 /*
  * Reads them all. `last` is the run's last EventRecordID so far. `recover`: of EVTX what unused space still

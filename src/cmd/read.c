@@ -1,6 +1,7 @@
 /* ntlmaudit read: capture files and logs in, events out. */
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
+#include "cmd/dc-keys.h"
 #include "cmd/interrupt.h"
 #include "cmd/keep.h"
 #include "cmd/keyfile.h"
@@ -11,6 +12,7 @@
 #include "cmd/summary.h"
 #include "format/format.h"
 #include "policy/setting.h"
+#include "samba/smb-conf.h"
 #include "source/capture.h"
 
 #include <errno.h>
@@ -22,6 +24,7 @@
 
 #define FLUSH_BYTES ((size_t)64 << 10)
 #define CLOUD_SUFFIXES_MAX 64
+#define SEALED_SHOWN 20
 #define MALFORMED_SHOWN 20 /* the rest is counted; the same of logs */
 
 struct read_options {
@@ -35,6 +38,8 @@ struct read_options {
 	struct store_limits limits;
 	const char *cloud_suffixes[CLOUD_SUFFIXES_MAX];
 	size_t n_cloud_suffixes;
+	struct dc_key_files keys;
+	const char *smb_conf; /* NULL: none */
 };
 
 struct reading {
@@ -49,6 +54,13 @@ struct reading {
 	uint64_t last; /* EventRecordID of the last event */
 	bool live;     /* somebody waits for it: show each event at once */
 	int failed;    /* errno: why standard output is not complete */
+	uint64_t sealed;
+};
+
+/* Of domain controllers and servers, from their own files. */
+struct known {
+	struct netlogon_keys *keys; /* NULL: none */
+	struct smb_conf conf;
 };
 
 static const char *set_role(void *options, const char *value)
@@ -70,6 +82,22 @@ static const char *set_key_file(void *options, const char *value)
 {
 	((struct read_options *)options)->key_file = value;
 	return NULL;
+}
+
+static const char *add_keytab(void *options, const char *value)
+{
+	return dc_keys_add_keytab(&((struct read_options *)options)->keys, value);
+}
+
+static const char *add_private(void *options, const char *value)
+{
+	return dc_keys_add_folder(&((struct read_options *)options)->keys, value);
+}
+
+static const char *set_smb_conf(void *options, const char *value)
+{
+	((struct read_options *)options)->smb_conf = value;
+	return *value ? NULL : "should name a file";
 }
 
 static const char *add_cloud_suffix(void *options, const char *value)
@@ -139,6 +167,13 @@ static const struct option_row read_table[] = {
 	{0, "max-age", "DAYS", "of events in that log (default 400; 0: no limit)", set_max_age},
 	{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",
 	 set_key_file},
+	{0, "keytab", "FILE",
+	 "keys of a domain: what secure channels to its controllers are unsealed with (again: "
+	 "more)",
+	 add_keytab},
+	{0, "samba-private", "DIR", "the same, from a Samba machine's private folder", add_private},
+	{0, "smb-conf", "FILE", "of the machine whose Samba log is read: its name and domain",
+	 set_smb_conf},
 	{0, "cloud-suffix", "DOMAIN", "a domain of cloud accounts, reason 4 (more than once: more)",
 	 add_cloud_suffix},
 	{0, "color", "WHEN", "auto (default), always or never", shown_set_color},
@@ -154,6 +189,10 @@ static const struct option_help read_help = {
 		 "the NTLM audit events that Windows would have logged: 4020/4021 of the client "
 		 "and\n"
 		 "4022/4023 of the server. Several files are one capture, in the order of time.\n"
+		 "Samba's JSON audit logs are read among them: a logon that several saw is told "
+		 "once,\n"
+		 "and by domain controllers' logs, or their secure channels with --keytab, "
+		 "4030-4033, too.\n"
 		 "Reads Windows' logs, too, and prints their events of NTLM after those: .evtx, "
 		 "Event\n"
 		 "XML, and the JSON of Winlogbeat, OpenWEC, NXLog and of this program.\n"
@@ -164,6 +203,7 @@ static const struct option_help read_help = {
 		    "  ntlmaudit read -o text --min-level warning office.pcap\n"
 		    "  tcpdump -w - -i eth0 | ntlmaudit read -o json -\n"
 		    "  ntlmaudit read office.pcap dc1-ntlm.evtx ws02.xml\n"
+		    "  ntlmaudit read --keytab corp.keytab dc1.pcap auth_json.log\n"
 		    "  ntlmaudit read --store office.pcap\n",
 };
 
@@ -296,8 +336,33 @@ static void on_encrypted(void *ctx, const struct encrypted_row *row)
 	summary_encrypted(&((struct reading *)ctx)->summary, row);
 }
 
+/* A secure channel that stays sealed. */
+static void on_sealed(void *ctx, const char *line)
+{
+	struct reading *r = ctx;
+
+	if (r->options.quiet || ++r->sealed > SEALED_SHOWN + 1)
+		return;
+	progress_clear(&r->progress);
+	if (r->sealed > SEALED_SHOWN)
+		say("further secure channels that can't be unsealed are counted only");
+	else
+		say("%s", line);
+}
+
+/* What a machine's own configuration says of its log. False where the file that was named can't be read. */
+static bool read_smb_conf(const char *path, struct smb_conf *ret_conf)
+{
+	if (!path)
+		return true;
+	smb_conf_read(&smb_conf_system, path, ret_conf);
+	if (!ret_conf->is_there || ret_conf->error)
+		say("%s: %s", path, strerror(ret_conf->error ? -ret_conf->error : ENOENT));
+	return ret_conf->is_there && !ret_conf->error;
+}
+
 static int read_captures(struct reading *r, const char *const names[], size_t n,
-			 const uint8_t key[AUDIT_KEY_SIZE])
+			 const uint8_t key[AUDIT_KEY_SIZE], const struct known *known)
 {
 	const struct capture_ops ops = {
 		.event = on_event,
@@ -308,6 +373,9 @@ static int read_captures(struct reading *r, const char *const names[], size_t n,
 		.encrypted = on_encrypted,
 		.cloud_suffixes = r->options.cloud_suffixes,
 		.n_cloud_suffixes = r->options.n_cloud_suffixes,
+		.sealed = on_sealed,
+		.keys = known->keys,
+		.smb_conf = r->options.smb_conf ? &known->conf : NULL,
 	};
 
 	return n ? capture_read(names, n, key, &ops, r, &r->summary.tally) : 0;
@@ -322,7 +390,7 @@ static int conclude(struct reading *r, int rc)
 	if (rc < 0 || r->failed)
 		say(rc < 0 ? "reading: %s" : "standard output: %s",
 		    strerror(rc < 0 ? -rc : r->failed));
-	else if (!r->options.quiet && s->files_unread < s->files + s->logs)
+	else if (!r->options.quiet && s->files_unread < s->files + s->samba_logs + s->logs)
 		summary_print(stderr, s);
 	if (rc < 0 || r->failed || s->files_partly || s->files_unread ||
 	    s->tally.n[TALLY_NO_MEMORY] > 0)
@@ -343,6 +411,7 @@ static int read_files(struct reading *r, char **names, size_t n)
 	struct logs *logs = NULL;
 	uint8_t key[AUDIT_KEY_SIZE] = {0};
 	size_t n_captures = 0;
+	static struct known known; /* a configuration is large */
 	int rc = logs_new(names, n, &logs, &n_captures);
 
 	if (rc == 0 && (n_captures || r->options.key_file) &&
@@ -350,11 +419,19 @@ static int read_files(struct reading *r, char **names, size_t n)
 		logs_free(logs);
 		return EXIT_USAGE;
 	}
-	r->summary.files = n_captures;
+	if (rc == 0 && (!read_smb_conf(r->options.smb_conf, &known.conf) ||
+			dc_keys_read(&r->options.keys, &known.keys) < 0)) {
+		explicit_bzero(key, sizeof(key));
+		logs_free(logs);
+		return EXIT_USAGE;
+	}
+	r->summary.samba_logs = rc == 0 ? logs_samba(logs) : 0;
+	r->summary.files = n_captures - r->summary.samba_logs;
 	if (r->prints && format->begin)
 		format->begin(&r->out, &r->style);
 	if (rc == 0)
-		rc = read_captures(r, (const char *const *)names, n_captures, key);
+		rc = read_captures(r, (const char *const *)names, n_captures, key, &known);
+	netlogon_keys_free(known.keys);
 	explicit_bzero(key, sizeof(key));
 	if (rc == 0 && (r->summary.logs = logs_count(logs)) > 0)
 		logs_read(logs, r->options.recover, r->last, &ops, r, &r->summary.log);

@@ -123,8 +123,10 @@ static void print_logs(FILE *out, const struct winlog_counts *c)
 
 static void print_files(FILE *out, const struct summary *s)
 {
-	if (s->files || !s->logs)
+	if (s->files || (!s->logs && !s->samba_logs))
 		print_count(out, s->files, s->files == 1 ? "capture file" : "capture files");
+	if (s->samba_logs)
+		print_count(out, s->samba_logs, s->samba_logs == 1 ? "Samba log" : "Samba logs");
 	if (s->logs)
 		print_count(out, s->logs, s->logs == 1 ? "log" : "logs");
 	if (s->files_unread)
@@ -139,6 +141,8 @@ void summary_print(FILE *out, const struct summary *s)
 	print_files(out, s);
 	for (int i = 0; s->files && i < TALLY_EVENTS; i++)
 		print_count(out, s->tally.n[i], tally_rows[i].label);
+	if (s->samba_logs)
+		print_count(out, s->tally.n[TALLY_LINES], tally_rows[TALLY_LINES].label);
 	if (s->logs)
 		print_logs(out, &s->log);
 	print_events(out, s);

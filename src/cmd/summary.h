@@ -20,8 +20,9 @@ struct summary_encrypted {
 struct summary {
 	struct tally tally;
 	uint64_t files;			     /* captures */
+	uint64_t samba_logs;
 	uint64_t logs;			     /* Windows' logs */
-	uint64_t files_unread, files_partly; /* of both */
+	uint64_t files_unread, files_partly; /* of all */
 	struct winlog_counts log;
 	uint64_t by_id[65536]; /* events printed, by event ID */
 	uint64_t printed;

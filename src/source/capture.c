@@ -6,6 +6,7 @@
 #include "carrier/conn.h"
 #include "source/encrypted.h"
 #include "source/merge.h"
+#include "source/samba.h"
 #include "source/udp.h"
 #include "why/why.h"
 #include "wire/flow.h"
@@ -21,6 +22,8 @@ struct capture {
 	struct udp_table *udp;
 	struct why *why;
 	struct encrypted_table *encrypted;
+	struct netlogon *netlogon;
+	struct log_hosts *hosts; /* NULL: no logs are read */
 	struct audit_ops audit_ops;
 	struct packet packet; /* being read, or read last */
 };
@@ -108,6 +111,19 @@ static void on_carrier_malformed(void *ctx, const char *where, const char *why, 
 	report_malformed(s->capture, where, why, pos);
 }
 
+static void on_netlogon(void *ctx, const struct sighting_netlogon *t)
+{
+	const struct sight *s = ctx;
+	const struct netlogon_place place = {
+		.flow = s->flow->id,
+		.end = s->flow->end,
+		.carrier = s->conn->carrier ? s->conn->carrier->name : "unknown",
+		.packet = &s->capture->packet,
+	};
+
+	netlogon_pdu(s->capture->netlogon, &place, t);
+}
+
 static const struct sighting_ops sighting_ops = {
 	.token = on_token,
 	.classic = on_classic,
@@ -115,6 +131,7 @@ static const struct sighting_ops sighting_ops = {
 	.target = on_target,
 	.message = on_message,
 	.encrypted = on_encrypted,
+	.netlogon = on_netlogon,
 	.malformed = on_carrier_malformed,
 };
 
@@ -169,6 +186,7 @@ static void on_close(void *ctx, struct flow *f)
 	if (!f->user)
 		return;
 	audit_flow_closed(c->audit, f->id);
+	netlogon_flow_closed(c->netlogon, f->id);
 	conn_finish(f->user);
 	mem_free(f->user);
 	f->user = NULL;
@@ -254,11 +272,57 @@ static void on_problem(void *ctx, const char *name, const char *why, bool partly
 	c->ops->problem(c->ctx, name, why, partly);
 }
 
+static void on_logon(void *ctx, const struct netlogon_logon *l)
+{
+	audit_netlogon(((struct capture *)ctx)->audit, l);
+}
+
+static void on_sealed(void *ctx, const struct netlogon_problem *p)
+{
+	struct capture *c = ctx;
+	struct text line;
+
+	if (!c->ops->sealed)
+		return;
+	text_init(&line, 2048);
+	netlogon_problem_format(&line, p);
+	if (line.len)
+		c->ops->sealed(c->ctx, line.ptr);
+	text_finish(&line);
+}
+
+static const struct netlogon_ops netlogon_ops = {
+	.logon = on_logon,
+	.problem = on_sealed,
+	.malformed = on_audit_malformed,
+};
+
+/* A log's line. */
+static void read_line(struct capture *c, const struct packet *p)
+{
+	struct audit_log log = {.source = p->source};
+
+	tally_one(c->tally, TALLY_LINES);
+	if (p->line->why) {
+		tally_one(c->tally, TALLY_LINES_MALFORMED);
+		c->ops->malformed(c->ctx, p->source, p->number, "line", p->line->why,
+				  p->line->why_pos);
+		return;
+	}
+	if (audit_join(c->audit) < 0)
+		tally_one(c->tally, TALLY_NO_MEMORY);
+	log.host = log_hosts_line(c->hosts, p->source, &p->line->line);
+	audit_samba(c->audit, &log, &p->line->line);
+}
+
 void capture_packet(struct capture *c, const struct packet *p)
 {
 	c->packet = *p;
 	audit_tick(c->audit, p->time);
-	if (p->data.len) {
+	netlogon_tick(c->netlogon, p->time);
+	if (p->line) {
+		read_line(c, p);
+	} else if (p->data.len) {
 		flow_table_packet(c->flows, p);
 	} else { /* a record about the capture itself */
 		tally_one(c->tally, TALLY_PACKETS);
@@ -269,12 +333,14 @@ void capture_packet(struct capture *c, const struct packet *p)
 void capture_idle(struct capture *c, int64_t now)
 {
 	flow_table_idle(c->flows, now);
+	netlogon_tick(c->netlogon, now);
 	audit_tick(c->audit, now);
 }
 
 void capture_end(struct capture *c)
 {
 	flow_table_flush(c->flows);
+	netlogon_flush(c->netlogon);
 	audit_flush(c->audit);
 	if (c->ops->encrypted)
 		encrypted_each(c->encrypted, c->ops->encrypted, c->ctx);
@@ -288,6 +354,8 @@ static int make_parts(struct capture *c, const uint8_t key[AUDIT_KEY_SIZE])
 		rc = encrypted_new(&c->encrypted);
 	if (rc == 0)
 		rc = audit_new(key, c->why, &c->audit_ops, c, c->tally, &c->audit);
+	if (rc == 0)
+		rc = netlogon_new(c->ops->keys, &netlogon_ops, c, c->tally, &c->netlogon);
 	if (rc == 0)
 		rc = flow_table_new(&flow_limits_default, &flow_ops, c, c->tally, &c->flows);
 	return rc < 0 ? rc : udp_table_new(on_udp_close, c, c->tally, &c->udp);
@@ -332,9 +400,11 @@ void capture_free(struct capture *c)
 		return;
 	udp_table_free(c->udp);
 	flow_table_free(c->flows); /* closes flows, which end exchanges: before the audit */
+	netlogon_free(c->netlogon);
 	audit_free(c->audit);
 	why_free(c->why);
 	encrypted_free(c->encrypted);
+	log_hosts_free(c->hosts);
 	mem_free(c);
 }
 
@@ -343,9 +413,9 @@ static void read_all(struct capture *c, struct merge *m)
 	struct packet packet;
 	uint64_t done, total;
 
-	while (merge_next(m, &packet) > 0) {
+	for (uint64_t n = 1; merge_next(m, &packet) > 0; n++) {
 		capture_packet(c, &packet);
-		if (c->tally->n[TALLY_PACKETS] % PROGRESS_PACKETS != 0)
+		if (n % PROGRESS_PACKETS != 0)
 			continue;
 		merge_progress(m, &done, &total);
 		c->ops->progress(c->ctx, done, total);
@@ -361,6 +431,11 @@ int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KE
 	struct merge *m = NULL;
 	int rc = capture_new(key, ops, ctx, tally, &c);
 
+	if (rc == 0)
+		rc = log_hosts_new(names, n, ops->smb_conf, &c->hosts);
+	/* where there is nothing but captures, and no key, each event is told of once */
+	if (rc == 0 && (ops->keys || log_hosts_any(c->hosts)))
+		rc = audit_join(c->audit);
 	if (rc == 0)
 		rc = merge_open(names, n, &merge_ops, c, &m);
 	if (rc == 0)

@@ -26,6 +26,12 @@ struct capture_ops {
 	/* As in audit_set_cloud_suffixes(); NULL: none. */
 	const char *const *cloud_suffixes;
 	size_t n_cloud_suffixes;
+	/* Of domain controllers: what was seen of their secure channels is unsealed with these; NULL: none. */
+	const struct netlogon_keys *keys;
+	/* Of the machine whose log is read; NULL: not known. */
+	const struct smb_conf *smb_conf;
+	/* A secure channel that can't be unsealed, a line for people. May be NULL. */
+	void (*sealed)(void *ctx, const char *line);
 };
 
 struct capture; /* opaque */

@@ -1,6 +1,7 @@
 #include "source/input.h"
 
 #include "base/mem.h"
+#include "source/samba.h"
 #include "wire/link.h"
 
 #include <errno.h>
@@ -35,6 +36,14 @@ static const struct {
 	{"BZh", 3, NULL, "bzip2-compressed: use bzcat FILE | ntlmaudit read -"},
 };
 
+static bool is_text(struct span head)
+{
+	for (size_t i = 0; i < head.len; i++)
+		if (head.ptr[i] < ' ' && !strchr("\t\n\r\f", head.ptr[i]))
+			return false;
+	return true;
+}
+
 /* Looks at the first bytes without taking them. */
 static int recognise(struct input *in, struct text *why)
 {
@@ -58,9 +67,12 @@ static int recognise(struct input *in, struct text *why)
 		text_puts(why, magics[i].why);
 		return -ENOTSUP;
 	}
-	text_puts(why,
-		  "not a capture file (pcap, pcapng, Network Monitor) nor a log (EVTX, XML, JSON)");
-	return -ENOTSUP;
+	if (!is_text(span_make(head, window_left(&in->window)))) {
+		text_puts(why, INPUT_UNKNOWN);
+		return -ENOTSUP;
+	}
+	in->ops = &input_samba; /* which knows its lines among others */
+	return 0;
 }
 
 static int open_file(struct input *in, struct text *why)

@@ -31,6 +31,10 @@ extern const struct input_ops input_pcap;   /* pcap */
 extern const struct input_ops input_pcapng; /* pcapng */
 extern const struct input_ops input_netmon; /* Microsoft Network Monitor 2.x */
 
+/* Why a file is none of those we read. */
+#define INPUT_UNKNOWN                                                                              \
+	"not a capture file (pcap, pcapng, Network Monitor) nor a log (EVTX, XML, JSON, Samba's)"
+
 /* Opens a file; "-" is standard input. 0, or a negative errno with the reason in `why`. */
 int input_open(const char *name, struct text *why, struct input **ret_input)
 	__attribute__((warn_unused_result));

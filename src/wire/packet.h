@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/span.h"
 
+struct log_line; /* source/samba.h */
+
 struct packet {
 	int64_t time;	    /* base/clock.h */
 	uint64_t number;    /* from 1, within its file */
@@ -12,6 +14,7 @@ struct packet {
 	int link_type;	    /* libpcap's DLT_ value */
 	struct span data;   /* what was captured */
 	size_t wire_len;    /* what was on the wire; at least data.len */
+	const struct log_line *line; /* not NULL: no frame, but a line of a log, and this its number */
 };
 
 /* Nanoseconds from one packet's time to another's, whatever they are: a capture may say anything. */
