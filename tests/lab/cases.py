@@ -329,5 +329,15 @@ def samba_lines(logon):
 
 
 def calls(logon):
-    """NetrLogonSamLogonEx requests on the wire: (from, to, account, status)."""
-    return [(before(logon, dc), dc, logon.user, logon.status) for dc in logon.asked]
+    """NetrLogonSamLogonEx on the wire: from, to, account, status, workstation, and of the response's AV_PAIRs the server's name and
+    domain, the target's name, the flags and the channel binding: '' where there is none."""
+    client, v2 = logon.client, logon.version == 'NTLMv2' and logon.by == 'NTLM_AUTH'
+    host = (client.told or client.host) if client else logon.server.upper()
+    pairs = ('', '', '', '', '')
+    if v2 and client:
+        facts = truth(logon, logon.asked[0] if logon.asked else '', 4022)
+        pairs = (facts['target_machine'] or '', facts['target_domain'] or '', facts['service_binding'] or '',
+                 '0x00000002' if client.mic else '', '0' * 32 if client.channel_binding else '')
+    elif v2:
+        pairs = (logon.server.upper(), DOMAIN[logon.server], '', '', '')
+    return [(before(logon, dc), dc, logon.user, logon.status, '\\\\' + host, *pairs) for dc in logon.asked]

@@ -9,7 +9,9 @@ import subprocess
 import cases
 
 SAMLOGON = '39'  # NetrLogonSamLogonEx
-FIELDS = ('frame.time_epoch', 'ip.src', 'ip.dst', 'dcerpc.pkt_type', 'tcp.stream', 'dcerpc.cn_call_id', 'netlogon.acct_name', 'netlogon.rc')
+FIELDS = ('frame.time_epoch', 'ip.src', 'ip.dst', 'dcerpc.pkt_type', 'tcp.stream', 'dcerpc.cn_call_id', 'netlogon.rc', 'netlogon.acct_name',
+          'netlogon.wkst.name', *['ntlmssp.ntlmv2_response.' + name for name in (
+              'nb_computer_name', 'nb_domain_name', 'target_name', 'flags', 'channel_bindings')])
 MACHINE = {address: name for name, address in cases.ADDRESS.items()}
 
 
@@ -53,17 +55,19 @@ def is_background(line):
 
 
 def calls(capture, keytab):
-    """(time, from, to, account, status) of each NetrLogonSamLogonEx that tshark unseals with these keys."""
+    """Each NetrLogonSamLogonEx that tshark unseals with these keys: its time, and what cases.calls() says of it."""
     command = ['tshark', '-r', capture, '-o', 'kerberos.decrypt:TRUE', '-o', 'kerberos.file:' + keytab, '-Y',
                'rpc_netlogon && dcerpc.opnum == ' + SAMLOGON, '-T', 'fields', *[w for name in FIELDS for w in ('-e', name)]]
     out = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=True).stdout
     asked, done = {}, []
     for row in out.splitlines():
-        when, source, target, kind, stream, call, account, status = row.split('\t')
+        when, source, target, kind, stream, call, status, *said = row.split('\t')
+        account, *said = [word.split(',')[0] for word in said]
         if kind == '0':
-            asked[stream, call] = (float(when), MACHINE[source], MACHINE[target], account.split(',')[0])
+            asked[stream, call] = (float(when), MACHINE[source], MACHINE[target], account, said)
         elif (stream, call) in asked and status:  # empty: sealed with a key of the other controller's
-            done.append((*asked.pop((stream, call)), int(status.split(',')[0], 0)))
+            when, *call, said = asked.pop((stream, call))
+            done.append((when, *call, int(status.split(',')[0], 0), *said))
     return done
 
 

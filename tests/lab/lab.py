@@ -26,6 +26,7 @@ DEFAULT = '/var/tmp/ntlmaudit-lab'
 SKIP = 77  # exit status: nothing is wrong, but not here
 PROGRAMS = ('samba', 'smbd', 'winbindd', 'samba-tool', 'smbclient', 'rpcclient', 'wbinfo', 'ntlm_auth', 'net', 'smbpasswd', 'ip', 'nsenter',
             'unshare', 'setsid', 'tcpdump', 'curl')
+PACKAGES = 'samba samba-dsdb-modules samba-ad-provision samba-vfs-modules winbind smbclient tcpdump curl'
 ADMIN = 'Adm1n-Passw0rd'
 AUDIT = '/var/log/samba/audit.json'
 DC_PROGRAMS = ('samba', 'smbd', 'winbindd', 'samba-dcerpcd', 'rpcd_classic', 'rpcd_epmapper', 'rpcd_lsad', 'rpcd_winreg')
@@ -108,7 +109,7 @@ class Lab:
 
     def up(self):
         os.makedirs(self.base, exist_ok=True)
-        os.chmod(self.base, 0o755)
+        os.chmod(self.base, 0o700)  # copies of /etc, keys
         self.network.begin()
         self.sw.start('forwarder', PYTHON, os.path.join(HERE, 'forwarder.py'), self.sw.address,
                       *['%s=%s' % (dc.domain, dc.address) for dc in self.dcs])
@@ -224,7 +225,7 @@ def why_not():
     if not program.is_machine():
         return 'needs a machine of its own: mounts can\'t be made where root lives in a folder'
     missing = [name for name in PROGRAMS if not shutil.which(name, path=machines.PATH)]
-    return 'there is no ' + ', '.join(missing) if missing else None
+    return 'there is no %s (Debian: %s)' % (', '.join(missing), PACKAGES) if missing else None
 
 
 def verb_up(lab):
