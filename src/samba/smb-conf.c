@@ -11,13 +11,14 @@
 
 #define FILE_MAX ((size_t)1 << 20)
 #define DEPTH_MAX 8
+#define INCLUDES_MAX 64 /* a file that includes itself twice is read for ever */
 #define LINE_MAX_BYTES 4096
 
 struct conf_reading {
 	const struct smb_conf_files *files;
 	struct smb_conf *conf;
 	bool is_global;
-	int depth;
+	int depth, included;
 };
 
 static const struct {
@@ -65,11 +66,12 @@ static void include(struct conf_reading *r, struct span value)
 
 	copy(value, path);
 	if (strcmp(path, "registry") == 0 || strchr(path, '%') || path[0] != '/' ||
-	    r->depth == DEPTH_MAX) {
+	    r->depth == DEPTH_MAX || r->included == INCLUDES_MAX) {
 		r->conf->is_partial = true;
 		return;
 	}
 	r->depth++;
+	r->included++;
 	read_file(r, path);
 	r->depth--;
 }
