@@ -156,6 +156,13 @@ bool keep_finding(struct keep *k, const struct finding *f)
 	return true;
 }
 
+bool keep_kerberos(struct keep *k, const char *user, const char *domain, int64_t time)
+{
+	int rc = k->failed ? -EIO : store_add_kerberos(k->store, user, domain, time, &k->why);
+
+	return k->failed ? false : rc < 0 ? fail(k, rc) : true;
+}
+
 static void say_kept(const struct keep *k)
 {
 	say("%s: %" PRIu64 " event%s stored, %" PRIu64 " %s there already", k->path.ptr, k->n_new,

@@ -23,6 +23,8 @@ int keep_begin(const char *path, const struct store_limits *limits, struct keep 
  */
 bool keep_event(struct keep *k, const struct event *e);
 bool keep_finding(struct keep *k, const struct finding *f);
+/* That an account was seen to log on by Kerberos: store.h. */
+bool keep_kerberos(struct keep *k, const char *user, const char *domain, int64_t time);
 
 /* To be called where nothing comes for a while (a live input): commits what waits for longer than a second. */
 bool keep_idle(struct keep *k);

@@ -361,6 +361,14 @@ static bool read_smb_conf(const char *path, struct smb_conf *ret_conf)
 	return ret_conf->is_there && !ret_conf->error;
 }
 
+static void on_kerberos(void *ctx, const char *user, const char *domain, int64_t time)
+{
+	struct reading *r = ctx;
+
+	if (r->keep)
+		keep_kerberos(r->keep, user, domain, time);
+}
+
 static int read_captures(struct reading *r, const char *const names[], size_t n,
 			 const uint8_t key[AUDIT_KEY_SIZE], const struct known *known)
 {
@@ -374,6 +382,7 @@ static int read_captures(struct reading *r, const char *const names[], size_t n,
 		.cloud_suffixes = r->options.cloud_suffixes,
 		.n_cloud_suffixes = r->options.n_cloud_suffixes,
 		.sealed = on_sealed,
+		.kerberos = on_kerberos,
 		.keys = known->keys,
 		.smb_conf = r->options.smb_conf ? &known->conf : NULL,
 	};

@@ -297,6 +297,22 @@ static const struct netlogon_ops netlogon_ops = {
 	.malformed = on_audit_malformed,
 };
 
+static void tell_kerberos(struct capture *c, const struct samba_line *line)
+{
+	struct span user, domain;
+	struct text texts;
+
+	if (!c->ops->kerberos || !samba_kerberos(line, &user, &domain))
+		return;
+	text_init(&texts, 0);
+	text_add(&texts, user.ptr, user.len);
+	text_putc(&texts, '\0');
+	text_add(&texts, domain.ptr, domain.len);
+	if (!texts.failed)
+		c->ops->kerberos(c->ctx, texts.ptr, texts.ptr + user.len + 1, line->time);
+	text_finish(&texts);
+}
+
 /* A log's line. */
 static void read_line(struct capture *c, const struct packet *p)
 {
@@ -313,6 +329,7 @@ static void read_line(struct capture *c, const struct packet *p)
 		tally_one(c->tally, TALLY_NO_MEMORY);
 	log.host = log_hosts_line(c->hosts, p->source, &p->line->line);
 	audit_samba(c->audit, &log, &p->line->line);
+	tell_kerberos(c, &p->line->line);
 }
 
 void capture_packet(struct capture *c, const struct packet *p)

@@ -30,6 +30,8 @@ struct capture_ops {
 	const struct netlogon_keys *keys;
 	/* Of the machine whose log is read; NULL: not known. */
 	const struct smb_conf *smb_conf;
+	/* A logon by Kerberos that a log tells of: no event, but whose account can do without NTLM. May be NULL. */
+	void (*kerberos)(void *ctx, const char *user, const char *domain, int64_t time);
 	/* A secure channel that can't be unsealed, a line for people. May be NULL. */
 	void (*sealed)(void *ctx, const char *line);
 };

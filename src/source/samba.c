@@ -29,6 +29,18 @@ bool samba_recognise(struct span head)
 	       !contains(head, "\"@timestamp\"");
 }
 
+bool samba_kerberos(const struct samba_line *line, struct span *ret_user, struct span *ret_domain)
+{
+	bool at_kdc = line->type == SAMBA_AUTHENTICATION && line->kind == SAMBA_LINE_KERBEROS &&
+		      line->has_status && line->status == 0;
+	bool at_server =
+		line->type == SAMBA_AUTHORIZATION && span_equal(line->auth_type, span_str("krb5"));
+
+	*ret_user = at_kdc ? line->became_account : line->account;
+	*ret_domain = at_kdc ? line->became_domain : line->domain;
+	return (at_kdc || at_server) && ret_user->len;
+}
+
 /*
  * The next line without its line feed, valid until the next call. 1; 0 at the end; -EMSGSIZE where it is too long: it was passed over;
  * or -EIO, -ENOMEM.

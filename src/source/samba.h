@@ -20,6 +20,9 @@ extern const struct input_ops input_samba;
 /* Do these first bytes of a file begin Samba's log, or one of the journal that may hold it? */
 bool samba_recognise(struct span head);
 
+/* Is it of a logon by Kerberos that went well: at the domain controller, or at a server? Then whose. */
+bool samba_kerberos(const struct samba_line *line, struct span *ret_user, struct span *ret_domain);
+
 struct log_hosts; /* opaque */
 
 /*
