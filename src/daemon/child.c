@@ -207,7 +207,8 @@ void children_reread(struct children *c)
 
 	text_init(&now, 0);
 	member_policy_places(c->st, &now);
-	if (now.len != c->places.len || (now.len && memcmp(now.ptr, c->places.ptr, now.len) != 0))
+	if (c->st->is_policy_private || now.len != c->places.len ||
+	    (now.len && memcmp(now.ptr, c->places.ptr, now.len) != 0))
 		child_stop(children_find(c, MEMBER_KEEPER));
 	text_finish(&now);
 }

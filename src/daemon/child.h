@@ -40,7 +40,7 @@ struct child *children_add(struct children *c, enum member member, const char *t
 void children_look(struct children *c);
 /* Asks one to end, NULL: nobody; the next look starts it anew where it is wanted. */
 void child_stop(struct child *child);
-/* The policy is to be read again: a keeper whose sandbox does not allow all of it is started anew. */
+/* The policy is to be read again: a keeper whose sandbox or user does not allow all of it is started anew. */
 void children_reread(struct children *c);
 /* Ends all, in the order in which they hand on what they have; who takes too long is killed. */
 void children_end(struct children *c);

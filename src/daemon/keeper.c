@@ -40,6 +40,8 @@ static void load_policy(void *ctx, struct reader *r, int *fd)
 		k->status.n_rings = 0;
 		k->has_old_rings = true;
 	}
+	if (k->st->is_policy_private)
+		return; /* whoever is told of another one is another keeper */
 	status_forget_problems(&k->status.policy);
 	if (policy_reload(k->st->options->root, &problems, &k->policy) == 0) {
 		k->status.policy.is_refused = false;
@@ -139,9 +141,25 @@ static void turn(struct keeper *k)
 	station_beat(k->st);
 }
 
-static int start(struct keeper *k)
+static int begin_policy(struct keeper *k)
 {
 	struct problems problems = problems_of(k);
+	int rc = 0;
+
+	if (k->st->is_policy_private) {
+		k->status.policy = *k->st->policy_status;
+		k->policy = k->st->policy;
+	} else {
+		rc = policy_load(k->st->options->root, &problems, &k->policy);
+	}
+	if (rc == 0)
+		take_policy(k);
+	k->status.policy.is_refused = k->st->is_policy_private && k->st->policy_status->is_refused;
+	return rc;
+}
+
+static int start(struct keeper *k)
+{
 	int rc = holdings_new(HOLDINGS_MAX, &k->holdings);
 
 	arena_init(&k->arena, ARENA_MAX);
@@ -153,11 +171,7 @@ static int start(struct keeper *k)
 	if (gethostname(k->status.host.name, sizeof(k->status.host.name) - 1) < 0)
 		status_copy(k->status.host.name, sizeof(k->status.host.name), "localhost");
 	legacy_host_name(&k->host, k->status.host.name);
-	if (rc == 0)
-		rc = policy_load(k->st->options->root, &problems, &k->policy);
-	if (rc == 0)
-		take_policy(k);
-	return rc;
+	return rc < 0 ? rc : begin_policy(k);
 }
 
 /* Whoever told something before this ended shall find it in the log. */

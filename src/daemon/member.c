@@ -108,13 +108,10 @@ static const char *const policy_files[] = {
 	"/etc/ntlmaudit/ntlmaudit.conf.d/?*.conf", POLICY_IMPORTED};
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* The folders that files of the policy lead to that are links. */
-static void each_link(const struct station *st, void (*each)(void *ctx, const char *folder),
+static void each_file(const struct station *st, void (*each)(void *ctx, const char *path),
 		      void *ctx)
 {
-	char real[PATH_MAX];
 	struct text pattern;
-	struct stat found;
 	glob_t g;
 
 	text_init(&pattern, 0);
@@ -124,22 +121,72 @@ static void each_link(const struct station *st, void (*each)(void *ctx, const ch
 		if (!pattern.ptr || glob(pattern.ptr, 0, NULL, &g) != 0)
 			continue;
 		for (size_t k = 0; k < g.gl_pathc; k++)
-			if (lstat(g.gl_pathv[k], &found) == 0 && S_ISLNK(found.st_mode) &&
-			    realpath(g.gl_pathv[k], real))
-				each(ctx, member_folder(real));
+			each(ctx, g.gl_pathv[k]);
 		globfree(&g);
 	}
 	text_finish(&pattern);
 }
 
-static void allow_link(void *sandbox, const char *folder)
+/* Where a link leads to; NULL: it is none. In member_folder()'s buffer. */
+static const char *folder_of_link(const char *path)
 {
-	sandbox_allow(sandbox, copy(folder), false);
+	char real[PATH_MAX];
+	struct stat found;
+
+	if (lstat(path, &found) < 0 || !S_ISLNK(found.st_mode) || !realpath(path, real))
+		return NULL;
+	return member_folder(real);
 }
 
-static void put_link(void *text, const char *folder)
+static void allow_link(void *sandbox, const char *path)
 {
-	text_printf(text, "%s\n", folder);
+	const char *folder = folder_of_link(path);
+
+	if (folder)
+		sandbox_allow(sandbox, copy(folder), false);
+}
+
+static void put_link(void *text, const char *path)
+{
+	const char *folder = folder_of_link(path);
+
+	if (folder)
+		text_printf(text, "%s\n", folder);
+}
+
+/* Without other groups, as a member will be. */
+static bool may(const struct member_ids *ids, const struct stat *st, mode_t of_others)
+{
+	mode_t needed = of_others;
+
+	if (st->st_uid == ids->uid)
+		needed = of_others << 6;
+	else if (st->st_gid == ids->gid)
+		needed = of_others << 3;
+	return (st->st_mode & needed) == needed;
+}
+
+struct readable {
+	const struct member_ids *ids;
+	bool is_all;
+};
+
+static void check_readable(void *readable, const char *path)
+{
+	struct readable *r = readable;
+	struct stat file, folder;
+
+	if (stat(path, &file) == 0 && stat(member_folder(path), &folder) == 0)
+		r->is_all &= may(r->ids, &file, S_IROTH) && may(r->ids, &folder, S_IXOTH);
+}
+
+bool member_policy_is_private(const struct station *st, const struct member_ids *ids)
+{
+	struct readable r = {.ids = ids, .is_all = true};
+
+	if (geteuid() == 0 && ids->uid != 0 && !st->options->no_sandbox)
+		each_file(st, check_readable, &r);
+	return !r.is_all;
 }
 
 void member_policy_places(const struct station *st, struct text *out)
@@ -156,7 +203,9 @@ void member_policy_places(const struct station *st, struct text *out)
 				    (uintmax_t)found.st_ino);
 	}
 	text_finish(&path);
-	each_link(st, put_link, out);
+	if (st->is_policy_private)
+		text_puts(out, "private\n");
+	each_file(st, put_link, out);
 }
 
 static void of_host(const struct station *st, const char *target, struct sandbox *s)
@@ -183,7 +232,7 @@ static void of_keeper(const struct station *st, const char *target, struct sandb
 	for (size_t i = 0; i < COUNT(policy_folders); i++)
 		sandbox_allow(s, below_root(st, policy_folders[i]), false);
 	sandbox_allow(s, below_root(st, "/etc/machine-id"), false);
-	each_link(st, allow_link, s);
+	each_file(st, allow_link, s);
 	if (st->options->log)
 		sandbox_allow(s, copy(member_folder(st->options->log)), true);
 }

@@ -32,6 +32,9 @@ void member_sandbox(const struct station *st, enum member m, const struct member
  */
 void member_policy_places(const struct station *st, struct text *out);
 
+/* Is there a file of the policy that a member can't read? Not where folders higher up are closed to it. */
+bool member_policy_is_private(const struct station *st, const struct member_ids *ids);
+
 /* The folder of a path: "." where it has none. In a buffer of its own, valid until the next call. */
 const char *member_folder(const char *path);
 

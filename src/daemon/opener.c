@@ -41,11 +41,11 @@ struct opener {
 
 /* ---- the policy ---- */
 
-static void say_problem(void *ctx, const struct problem *problem)
+static void say_problem(void *status_policy, const struct problem *problem)
 {
 	struct text place;
 
-	(void)ctx;
+	status_take_problem(status_policy, problem);
 	text_init(&place, 0);
 	place_put(&place, &problem->place);
 	daemon_say("%s: %s%s", place.ptr ? place.ptr : "", problem->is_warning ? "warning: " : "",
@@ -55,8 +55,15 @@ static void say_problem(void *ctx, const struct problem *problem)
 
 static int load_policy(struct opener *o)
 {
-	struct problems problems = {.tell = say_problem};
-	int rc = policy_reload(o->options->root, &problems, &o->policy);
+	static struct status_policy status; /* large */
+	struct problems problems = {.tell = say_problem, .context = &status};
+	int rc;
+
+	o->st.policy_status = &status;
+	status_forget_problems(&status);
+	rc = policy_reload(o->options->root, &problems, &o->policy);
+	status.is_refused = rc < 0;
+	o->st.is_policy_private = member_policy_is_private(&o->st, &o->children.ids);
 
 	if (rc == -EBADMSG)
 		daemon_say("the policy has errors: the last good one stays in force");

@@ -34,6 +34,7 @@ enum member {
 const char *member_name(enum member m); /* "opener" */
 
 struct part;
+struct status_policy;
 
 /* What is made before forking. */
 struct station {
@@ -49,10 +50,13 @@ struct station {
 	const char *watch_problem;    /* why it is not BPF, or not at all; NULL */
 	int owned[STATION_OWNED_MAX]; /* the opener's alone; -1: a free place */
 	bool is_tap; /* as options or policy say: both sides of everything, whoever they are */
-	const struct policy *policy; /* in force when the process was forked */
-	_Atomic uint64_t *pulse;     /* [member]: grows while it works; shared */
-	uint8_t *in, *out;	     /* PARCEL_MAX each */
-	struct told told;	     /* by this process */
+	struct policy *policy; /* in force when the process was forked */
+	/* What of its files was wrong, and whether the keeper is to take it as it is, since it can't read them. */
+	struct status_policy *policy_status;
+	bool is_policy_private;
+	_Atomic uint64_t *pulse; /* [member]: grows while it works; shared */
+	uint8_t *in, *out;	 /* PARCEL_MAX each */
+	struct told told;	 /* by this process */
 };
 
 /* Makes all that the part begins with: the one that has the rings makes all channels. 0 or a negative errno. */

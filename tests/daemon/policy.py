@@ -268,6 +268,46 @@ def elsewhere(folder):
         check(not daemon.status()['problems'], 'a policy elsewhere: %s' % daemon.status()['problems'])
 
 
+def private(folder):
+    """Files that only root can read: the opener can, and the keeper takes what it read."""
+    home = os.path.join(folder, 'private')
+    conf = os.path.join(home, 'root/etc/ntlmaudit')
+    first, drop_in = os.path.join(conf, 'ntlmaudit.conf'), os.path.join(conf, 'ntlmaudit.conf.d/10.conf')
+    os.makedirs(os.path.dirname(drop_in))
+
+    def secret(path, data, mode=0o600):
+        put(path + '.new', data)
+        os.chmod(path + '.new', mode)
+        os.rename(path + '.new', path)
+
+    secret(first, b'client-events = warnings\n')
+    with daemoning.Daemon(home) as daemon:
+        writes(daemon, 'warnings')
+        check(not daemon.status()['problems'], 'a file of root alone: %s' % daemon.status()['problems'])
+        secret(first, b'client-events = none\n')
+        writes(daemon, 'none')
+        secret(first, b'client-events = nonsense\n')
+        check(daemoning.until(lambda: daemon.status().get('policy', {}).get('is_refused'), 5) and
+              any('ntlmaudit.conf: line 1' in p for p in daemon.status()['policy']['problems']),
+              'what is wrong in it is told: %s' % daemon.status())
+        writes(daemon, 'none')
+        os.kill([p['pid'] for p in daemon.status()['processes'] if p['name'] == 'keeper'][0], signal.SIGKILL)
+        daemoning.until(daemon.is_running)
+        writes(daemon, 'none')
+        check(daemon.status()['policy']['is_refused'], 'nor does another keeper take what is wrong')
+        secret(first, b'client-events = all\n', 0o644)
+        writes(daemon, 'all')
+        secret(drop_in, b'client-events = warnings\n')
+        writes(daemon, 'warnings')
+        os.remove(drop_in)
+        writes(daemon, 'all')
+        os.chmod(conf, 0o700)
+        secret(first, b'client-events = none\n', 0o644)
+        writes(daemon, 'none')
+        daemoning.until(daemon.is_running)
+        check(not daemon.status()['policy']['problems'], 'a folder of root alone: %s' % daemon.status()['policy'])
+
+
 def decoders(estate):
     return [p['since'] for d in estate.daemons for p in d.status()['processes'] if p['name'] == 'decoder' and p['pid']]
 
@@ -334,6 +374,7 @@ def main():
             capturing(estate, folder)
             check([d.stop() for d in estate.daemons] == [0, 0], 'both end well')
         elsewhere(folder)
+        private(folder)
     results.close()
 
 
