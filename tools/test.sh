@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog netlogon store sink doctor dist live ring host daemon lab shared sanitizers"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog samba netlogon store sink doctor dist live ring host daemon lab shared sanitizers"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -199,6 +199,7 @@ for suite in ${*:-$suites}; do
 	hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
 	flood) run_suite flood python3 tests/hostile/flood.py ;;
 	winlog) run_suite winlog scripts tests/winlog ;;
+	samba) run_suite samba together tests/samba ;; # a real smbd: needs root
 	netlogon) run_suite netlogon scripts tests/netlogon ;;
 	store) run_suite store scripts tests/store ;;
 	sink) run_suite sink together tests/sink ;;
