@@ -1,0 +1,26 @@
+#!/bin/sh
+# samba.sh [FOLDER]: builds large audit logs of Samba's (make-samba.py) and decodes them in memory by one core: lines a second,
+# a line of `key value` pairs for each log. BENCH_SAMBA_LINES changes their length.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+folder=${1:-$top/build/bench}
+[ -n "${SAMBA_LINES:-}" ] || MESON_OPTIONS=-Dtests=enabled sh "$top/tools/build.sh" build tests/samba/samba-lines
+decode=${SAMBA_LINES:-$top/build/tests/samba/samba-lines}
+mkdir -p "$folder"
+if [ ! -s "$folder/samba-syslog.log" ] || [ "$here/make-samba.py" -nt "$folder/samba-syslog.log" ]; then
+	python3 "$here/make-samba.py" "$folder" "${BENCH_SAMBA_LINES:-600000}"
+fi
+
+# NAME FILE: the best of three; all lines have to be understood.
+measure() {
+	for _ in 1 2 3; do "$decode" time "$2"; done | sort -t, -k4 -n | awk -v name="$1" '
+		$1 != $3 { print "samba.sh: " $1 - $3 " lines were not understood" >"/dev/stderr"; bad = 1 }
+		!best || $(NF - 1) < best { best = $(NF - 1); lines = $1; bytes = $6 }
+		END { printf "%-34s lines/s %.0f  lines %d  bytes/line %.0f  MiB/s %.0f\n", name, lines / best * 1e9, lines, bytes / lines,
+			bytes / best * 1e9 / 1048576; exit bad }'
+}
+
+measure "audit lines of a DC" "$folder/samba-dc.json"
+measure "audit lines by syslog, 3 machines" "$folder/samba-syslog.log"
