@@ -23,7 +23,8 @@ STATUS_NAME = {OK: 'NT_STATUS_OK', WRONG_PASSWORD: 'NT_STATUS_WRONG_PASSWORD', N
 
 # The KB's text of 4030 to 4033 says "processed a forwarded NTLM authentication request". Of what was not forwarded there is none: a
 # logon at the controller itself is the server's event there (4022/4023; and over a trust, 4030/4031 of the account's controller).
-# Nor is an interactive logon's check of a password's hash an NTLM authentication.
+# An interactive logon's check of a password's hash is forwarded, too, but no server met a client: the controllers' events alone, and
+# without a version of NTLM, since nobody computed a response.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Logon:
     process: str = 'smbd'  # for which the member's winbind asked; '': nobody asked winbind
     by: str = 'NTLM_AUTH'  # how
     null: bool = False
+    silent: str = ''  # a controller that may have been asked on a connection that was about to end
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,7 +180,7 @@ CASES = (
     Case('mschap-wrong-password', 'fs1', SCRIPT('mschap_client.py', 'CORP', 'alice', 'wrong'), 1, '0xc000006d',
          by_program('alice', 'CORP', NEAR, 'ntlm_auth', version='NTLMv1', detail='MS-CHAPv2', status=WRONG_PASSWORD, answer=FAILURE)),
     # A controller that is not there, and is there again. What nobody answers at once, winbind asks again when the client has long gone.
-    Case('trust-down', 'cl1', smb(PAT), 1, 'NO_LOGON_SERVERS', member('pat', 'PARTNER', NEAR, status=NO_SERVERS, answer=NO_SERVERS),
+    Case('trust-down', 'cl1', smb(PAT), 1, 'NO_LOGON_SERVERS', member('pat', 'PARTNER', NEAR, status=NO_SERVERS, answer=NO_SERVERS, silent='dc2'),
          before=('stop', 'dc2'), after=('start', 'dc2')),
     Case('trust-again', 'cl1', smb(PAT), 0, LISTED, member('pat', 'PARTNER', FAR)),
     Case('dc-down', 'cl1', ('timeout', '3', *smb(ALICE)), 1, '',
@@ -227,6 +229,8 @@ def truth(logon, machine, even):
              'reason_id': logon.reason, 'target_ip': ADDRESS[logon.server], 'client_ip': ADDRESS['cl1'] if client else None,
              'process_name': logon.process or None, 'av_flags': '0x0', 'mic': 'Unprotected', 'channel_binding': 'Not Supported',
              'service_binding': None}
+    if logon.by == 'PAM_AUTH':
+        facts.update(ntlm_version=None, ntlm_version_detail=None)
     if client:
         spn = '%s/%s' % (client.service, logon.target or '%s.%s' % (logon.server, DNS_DOMAIN[logon.server]))
         facts.update(target_service=spn, negotiated_flags='0x62008a15' if logon.null else client.flags,
@@ -238,7 +242,7 @@ def truth(logon, machine, even):
                          channel_binding='Supported' if client.channel_binding else 'Not Supported',
                          av_flags='0x2' if client.mic else '0x0')
     if client and not client.names:
-        facts.update(target_machine=None, target_domain=None)
+        facts.update(target_machine=None if even < 4030 else {None, logon.server.upper()}, target_domain=None)
     if even == 4030:
         far = before(logon, machine)
         facts.update(forwarder_type=TRUST, forwarder_name=far.upper(), forwarder_domain=DNS_DOMAIN[far], forwarder_ip=ADDRESS[far])
@@ -249,7 +253,7 @@ def adjust(facts, logon, even, sources):
     """Where sources say different things of one fact: what the client sent, and what Samba made of it."""
     client, captured = logon.client, 'capture' in sources
     if not client:
-        return facts
+        return {**facts, 'status': '0x%x' % (logon.answer or 0)} if even == 4022 else facts
     if even <= 4022 and captured:
         facts['status'] = '0x%x' % (logon.answer or 0)
         if even == 4022 and logon.server in sources:
@@ -260,7 +264,7 @@ def adjust(facts, logon, even, sources):
     unknown = () if client.flags else ('negotiated_flags', 'session_key')
     if logon.answer is None:
         unknown += ('status',)
-    if logon.carrier == 'HTTP' and not captured:
+    if logon.process not in ('', 'smbd') and not captured:
         unknown += ('client_ip',)  # winbind is not told
     return {name: value for name, value in facts.items() if name not in unknown}
 
@@ -273,11 +277,10 @@ def before(logon, dc):
 
 def events_of(logon):
     """(machine, even ID) of each event that a logon makes, whoever looks."""
-    if logon.by != 'NTLM_AUTH':
-        return
     if logon.client:
         yield 'cl1', 4020
-    yield logon.server, 4022
+    if logon.by == 'NTLM_AUTH':
+        yield logon.server, 4022
     for dc in logon.asked:
         yield dc, 4032 if before(logon, dc) == 'fs1' else 4030
 
@@ -286,13 +289,17 @@ def knows(sources, logon, machine, even):
     """The facts that these sources know together; empty where none of them sees the event at all. Sources: 'capture', 'netlogon', and
     the names of machines whose logs are read."""
     known = set()
-    v2, captured = logon.version == 'NTLMv2', 'capture' in sources and logon.client
+    v2, captured = logon.version == 'NTLMv2' and logon.by == 'NTLM_AUTH', 'capture' in sources and logon.client
     if captured:
         known |= KNOWN.get(('capture', even), set())
     if 'netlogon' in sources and even >= 4030:
-        known |= KNOWN['netlogon', even] | (RESPONSE if v2 and logon.client else {'mic', 'channel_binding'} if v2 else set())
+        known |= KNOWN['netlogon', even] | (RESPONSE if v2 and logon.client else set())
     if machine in sources:
         known |= KNOWN.get(('log', even), set())
+    if known and v2 and not logon.client and 'netlogon' in sources:
+        known |= {'mic', 'channel_binding'}
+    if known and logon.null:
+        known |= {'ntlm_version_detail'}
     if known and even >= 4030:
         known |= {'ntlm_version_detail'} if logon.detail == 'MS-CHAPv2' else set()
         known |= JOINED if captured else set()

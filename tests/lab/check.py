@@ -19,6 +19,7 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import cases
 import compare
 import evidence
+import gaps
 import lab as labs
 import program
 from machines import LabError, wait_for
@@ -119,6 +120,7 @@ def of_case(run, found):
 
 
 def check_program(lab, runs):
+    judge = gaps.Judge('live', check)
     for sources in SOURCES:
         where, lacking = '+'.join(sources), compare.missing(sources)
         if lacking:
@@ -127,7 +129,8 @@ def check_program(lab, runs):
         found = events(lab, sources)
         for run in runs:
             if not run.case.sources or set(sources) <= set(run.case.sources):
-                compare.compare(check, '%s from %s' % (run.case.name, where), run.case.logons, sources, of_case(run, found))
+                compare.compare(judge, '%s from %s' % (run.case.name, where), run.case.logons, sources, of_case(run, found))
+    judge.tell(False)
 
 
 def save(lab, runs, folder):
