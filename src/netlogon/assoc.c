@@ -103,15 +103,35 @@ static void begin_anew(const struct scene *s)
 
 	pending_assoc_closed(s->n, a->serial);
 	a->serial = ++s->n->serial;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++)
 		assoc_fragments_drop(s->n, &a->part[i]);
-		a->has_last[i] = false;
-	}
+	memset(a->sequences, 0, sizeof(a->sequences));
 	channel_unref(a->channel);
 	a->channel = NULL;
 	a->tried = 0;
 	a->n_ndr64 = 0;
 	a->bind_domain[0] = a->bind_computer[0] = 0;
+}
+
+struct sequences *assoc_sequences(struct assoc *a, uint32_t context_id)
+{
+	struct sequences *s;
+
+	for (size_t i = 0; i < SEQUENCES_MAX; i++)
+		if (a->sequences[i].used && a->sequences[i].context_id == context_id)
+			return &a->sequences[i];
+	s = &a->sequences[a->next_sequences];
+	a->next_sequences = (uint8_t)((a->next_sequences + 1) % SEQUENCES_MAX);
+	*s = (struct sequences){.context_id = context_id, .used = true};
+	return s;
+}
+
+/* A security context begins, and counts from 0. */
+static void begin_context(struct assoc *a, const struct dcerpc_trailer *t)
+{
+	*assoc_sequences(a, t->context_id) =
+		(struct sequences){.context_id = t->context_id, .used = true};
+	take_message(a, t->token);
 }
 
 /* Which presentation contexts are offered, in their order. */
@@ -143,7 +163,7 @@ void assoc_bind(const struct scene *s)
 	if (s->pdu->type == DCERPC_BIND)
 		begin_anew(s);
 	if (dcerpc_pdu_trailer(s->pdu, &t) && t.auth_type == DCERPC_AUTH_NETLOGON)
-		take_message(s->assoc, t.token);
+		begin_context(s->assoc, &t);
 	take_offer(s->assoc, s->pdu->bytes);
 }
 

@@ -160,16 +160,16 @@ static bool unsealed(const struct scene *s, const struct crypt_pdu *p, uint64_t 
 }
 
 /* Each side's numbers only grow: what comes with one that was there is a copy. */
-static bool is_new(const struct scene *s, bool from_client, uint64_t sequence)
+static bool is_new(const struct scene *s, uint32_t context_id, bool from_client, uint64_t sequence)
 {
-	struct assoc *a = s->assoc;
+	struct sequences *q = assoc_sequences(s->assoc, context_id);
 
-	if (a->has_last[from_client] && sequence <= a->last[from_client]) {
+	if (q->has_last[from_client] && sequence <= q->last[from_client]) {
 		tally_one(s->n->tally, TALLY_NETLOGON_REPLAYED);
 		return false;
 	}
-	a->has_last[from_client] = true;
-	a->last[from_client] = sequence;
+	q->has_last[from_client] = true;
+	q->last[from_client] = sequence;
 	return true;
 }
 
@@ -196,7 +196,7 @@ static bool open_secured(const struct scene *s, size_t header, const struct dcer
 	if (!unsealed(s, &p, &call.sequence))
 		return false;
 	tally_one(s->n->tally, TALLY_NETLOGON_UNSEALED);
-	if (!is_new(s, p.from_client, call.sequence))
+	if (!is_new(s, t->context_id, p.from_client, call.sequence))
 		return false;
 	call.stub = span_make(s->n->work + header, p.data_len - pad);
 	*ret_call = call;

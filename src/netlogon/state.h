@@ -23,6 +23,7 @@
 #define FRAGMENT_MAX ((size_t)65536)
 #define SAME_NAME_MAX 8	     /* challenges and channels of one computer that are tried */
 #define TEXT_MAX 128	     /* bytes of a machine's names, with the NUL */
+#define SEQUENCES_MAX 4	     /* security contexts of one association */
 #define BOUND_CONTEXTS_MAX 8 /* presentation contexts of one association */
 
 #define PENDING_WAIT (60 * NSEC_PER_SEC)
@@ -73,6 +74,14 @@ struct fragments {
 	bool secured;
 };
 
+/* The numbers of one security context: each side's only grow. */
+struct sequences {
+	uint32_t context_id;
+	bool used;
+	uint64_t last[2]; /* [from client] */
+	bool has_last[2];
+};
+
 /* A DCE/RPC association. Key: the flow. */
 struct assoc {
 	struct lru_node node;
@@ -84,8 +93,8 @@ struct assoc {
 	struct channel *channel; /* NULL before its first PDU was unsealed */
 	uint64_t tried;		 /* n->generation when channels were tried last; 0 = never */
 	enum crypt_cover cover;
-	uint64_t last[2]; /* sequence numbers, [from client] */
-	bool has_last[2];
+	struct sequences sequences[SEQUENCES_MAX];
+	uint8_t next_sequences;
 	uint16_t ids[BOUND_CONTEXTS_MAX]; /* offered last, in their order: the answer has no ids */
 	uint8_t n_ids;
 	uint16_t ndr64[BOUND_CONTEXTS_MAX];
@@ -184,6 +193,7 @@ void assoc_remove(struct netlogon *n, struct assoc *a);
 void assoc_bind(const struct scene *s);
 void assoc_answer(const struct scene *s);
 bool assoc_is_ndr64(const struct assoc *a, uint16_t id);
+struct sequences *assoc_sequences(struct assoc *a, uint32_t context_id);
 void assoc_fragments_drop(struct netlogon *n, struct fragments *f);
 /* Adds a fragment of a call; 0, or it was dropped. */
 bool assoc_fragments_add(struct netlogon *n, struct fragments *f, struct span bytes);
