@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -263,6 +265,36 @@ static void test_cut_tdb(void **state)
 	}
 }
 
+/* Somebody writes while we read: whatever was read, it is bounded, and a key is whole or not there. */
+static void test_changing(void **state)
+{
+	uint8_t file[1024];
+	size_t len = make_tdb(file, 0);
+	int fd = file_of(file, len);
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		for (unsigned i = 0;; i++)
+			if (pwrite(fd, &i, sizeof(i), (off_t)(i * 7 % (sizeof(file) - 4))) < 0)
+				_exit(1);
+	}
+	for (int i = 0; i < 300; i++) {
+		struct netlogon_keys_found found;
+		struct netlogon_keys *keys;
+		int rc;
+
+		assert_int_equal(netlogon_keys_new(&keys), 0);
+		rc = netlogon_keys_read(keys, fd, &found);
+		assert_true(rc == 0 || rc == -EBADMSG);
+		assert_true(netlogon_keys_sessions(keys) <= 64);
+		netlogon_keys_free(keys);
+	}
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(fd);
+}
+
 static void test_neither(void **state)
 {
 	struct netlogon_keys_found found;
@@ -310,7 +342,8 @@ int main(void)
 		cmocka_unit_test(test_keytab),	     cmocka_unit_test(test_old_keytab),
 		cmocka_unit_test(test_cut_keytab),   cmocka_unit_test(test_tdb),
 		cmocka_unit_test(test_hostile_tdb),  cmocka_unit_test(test_cut_tdb),
-		cmocka_unit_test(test_neither),	     cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_changing),     cmocka_unit_test(test_neither),
+		cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
