@@ -29,18 +29,74 @@ bool join_same_event(const struct event *a, const struct event *b)
 	return true;
 }
 
+static bool differ(const char *a, const char *b)
+{
+	return a && *a && b && *b && !name_same(a, b);
+}
+
+/* Where a server passes no client's name on, its own stands for it. */
+static bool is_servers_name(const struct event *e, const char *host)
+{
+	return name_same(host, event_text(e, FACT_TARGET_MACHINE)) ||
+	       name_same(host, event_text(e, FACT_SERVER_NAME));
+}
+
+static bool hosts_differ(const struct event *a, const struct event *b)
+{
+	const char *x = event_text(a, FACT_HOST), *y = event_text(b, FACT_HOST);
+
+	return differ(x, y) && !is_servers_name(a, x) && !is_servers_name(a, y) &&
+	       !is_servers_name(b, x) && !is_servers_name(b, y);
+}
+
+/*
+ * At which server the logon was, as far as an event tells: a controller was asked by it, be it a member or, over a trust and
+ * without a logon's number, the controller that is the server itself.
+ */
+struct server {
+	const char *name, *ip;
+};
+
+static struct server server_of(const struct event *e)
+{
+	bool by_itself = !event_has(e, FACT_LOGON_ID) && has_text(e, FACT_FORWARDER_NAME);
+
+	if (e->layout->role != ROLE_DOMAIN)
+		return (struct server){event_text(e, FACT_TARGET_MACHINE),
+				       event_text(e, FACT_TARGET_IP)};
+	if (by_itself)
+		return (struct server){event_text(e, FACT_FORWARDER_NAME),
+				       event_text(e, FACT_FORWARDER_IP)};
+	return (struct server){event_text(e, FACT_SERVER_NAME), event_text(e, FACT_SERVER_IP)};
+}
+
+/* By name where both have one, else by address. */
+static bool servers_differ(const struct event *a, const struct event *b)
+{
+	struct server x = server_of(a), y = server_of(b);
+
+	return x.name && y.name ? differ(x.name, y.name) : differ(x.ip, y.ip);
+}
+
 bool join_contradict(const struct event *a, const struct event *b)
 {
-	const char *x = event_text(a, FACT_NTLM_VERSION), *y = event_text(b, FACT_NTLM_VERSION);
 	enum event_outcome p = event_outcome(a), q = event_outcome(b);
 
-	return (x && y && strcmp(x, y) != 0) || (p && q && p != q);
+	return differ(event_text(a, FACT_NTLM_VERSION), event_text(b, FACT_NTLM_VERSION)) ||
+	       (p && q && p != q) || hosts_differ(a, b) || servers_differ(a, b);
 }
 
 static void take(struct event *e, const struct event *other, enum fact f)
 {
 	if (!event_has(e, f) && event_has(other, f))
 		e->facts[f] = other->facts[f];
+}
+
+/* What the client says in its AUTHENTICATE: where that was seen and does not say it, no log knows better. */
+static bool was_said(const struct join_event *e, enum fact f)
+{
+	return (e->sources & 1u << JOIN_CAPTURE) &&
+	       (f == FACT_HOST || f == FACT_TARGET_MACHINE || f == FACT_TARGET_DOMAIN);
 }
 
 /* What the acceptor says on the wire is less exact than what it says to itself: a few words for all refusals. */
@@ -127,14 +183,15 @@ void join_merge(struct join_event *e, const struct join_event *other)
 		first.record = e->event.record;
 		first.layout = e->event.layout;
 		for (int f = 0; f < FACT__COUNT; f++)
-			take(&first, &e->event, (enum fact)f);
+			if (!was_said(other, (enum fact)f))
+				take(&first, &e->event, (enum fact)f);
 		take_evidence(&first, &e->event);
 		take_status(&first, &e->event);
 		first.facts[FACT_WARNINGS] = e->event.facts[FACT_WARNINGS];
 		e->event = first;
 	} else {
 		for (int f = 0; f < FACT__COUNT; f++)
-			if (f != FACT_WARNINGS)
+			if (f != FACT_WARNINGS && !was_said(e, (enum fact)f))
 				take(&e->event, &other->event, (enum fact)f);
 		take_evidence(&e->event, &other->event);
 		take_status(&e->event, &other->event);
@@ -143,7 +200,7 @@ void join_merge(struct join_event *e, const struct join_event *other)
 	e->sources |= other->sources;
 }
 
-/* What is true of a logon, whoever says it. */
+/* What is true of a logon, whoever says it; how it ended is each one's own word. */
 static const enum fact shared[] = {
 	FACT_HOST,
 	FACT_CLIENT_IP,
@@ -169,8 +226,6 @@ static const enum fact shared[] = {
 	FACT_MIC,
 	FACT_AV_FLAGS,
 	FACT_AV_FLAGS_TEXT,
-	FACT_STATUS,
-	FACT_STATUS_TEXT,
 	FACT_CARRIER,
 	FACT_NTLM_VERSION_DETAIL,
 	FACT_LOGON_ID,
@@ -201,8 +256,7 @@ static void take_detail(struct event *e, const struct event *other)
 	const char *own = event_text(e, FACT_NTLM_VERSION_DETAIL);
 	const char *better = event_text(other, FACT_NTLM_VERSION_DETAIL);
 
-	if (own && better && strlen(better) > strlen(own) &&
-	    strncmp(own, better, strlen(own)) == 0)
+	if (own && better && strlen(better) > strlen(own) && strncmp(own, better, strlen(own)) == 0)
 		event_set_text(e, FACT_NTLM_VERSION_DETAIL, better);
 }
 
@@ -212,11 +266,12 @@ void join_share(struct join_event *e, const struct join_event *other)
 	const struct event *from = &other->event;
 
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
-		take(to, from, shared[i]);
+		if (!was_said(e, shared[i]))
+			take(to, from, shared[i]);
 	for (size_t i = 0; i < sizeof(seen_from) / sizeof(seen_from[0]); i++)
 		if (seen_from[i].from == from->layout->role &&
 		    seen_from[i].to == to->layout->role && !event_has(to, seen_from[i].target) &&
-		    event_has(from, seen_from[i].source))
+		    event_has(from, seen_from[i].source) && !was_said(e, seen_from[i].target))
 			to->facts[seen_from[i].target] = from->facts[seen_from[i].source];
 	take_detail(to, from);
 	take_evidence(to, from);
@@ -231,7 +286,8 @@ static void name_sources(struct join_event *e, struct text *scratch)
 	} words[] = {
 		{1u << JOIN_CAPTURE, "capture"},
 		{1u << JOIN_NETLOGON, "netlogon"},
-		{1u << JOIN_SAMBA_DC | 1u << JOIN_SAMBA_SERVER | 1u << JOIN_SAMBA_HELPER,
+		{1u << JOIN_SAMBA_DC | 1u << JOIN_SAMBA_SERVER | 1u << JOIN_SAMBA_HELPER |
+			 1u << JOIN_SAMBA_PASSDB,
 		 "samba-log"},
 	};
 

@@ -125,7 +125,6 @@ static bool names_key(struct text *out, const struct event *e)
 {
 	add_name(out, e, FACT_USER);
 	add_name(out, e, FACT_DOMAIN);
-	add_name(out, e, FACT_HOST);
 	return true;
 }
 

@@ -3,8 +3,8 @@
  * controller's log and secure channel. Their events wait here for one another, are told to be of the same logon by what they
  * share, fill up from one another, and go on once each, with one ActivityID.
  *
- * What makes two events the same logon: the logon's number or the ActivityID of its challenge; else the connection, or account,
- * domain and workstation at about the same time, where nothing speaks against it and each source has said it once.
+ * What makes two events the same logon: the logon's number or the ActivityID of its challenge; else the connection, or account
+ * and domain at about the same time, where nothing speaks against it and each source has said it once.
  */
 #ifndef NTLMAUDIT_AUDIT_JOIN_H
 #define NTLMAUDIT_AUDIT_JOIN_H
@@ -19,6 +19,7 @@ enum join_source {
 	JOIN_SAMBA_DC,	   /* a domain controller's log, of a request that was passed to it */
 	JOIN_SAMBA_SERVER, /* a server's log, of who came to it */
 	JOIN_SAMBA_HELPER, /* the same server's winbind: which process asked */
+	JOIN_SAMBA_PASSDB, /* and its own accounts, which have the server's name for the client's */
 	JOIN_SOURCE__COUNT
 };
 

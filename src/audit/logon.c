@@ -224,7 +224,7 @@ static const char *computer_of(struct reading *r)
 		if (names[i])
 			return names[i];
 	if (!host->n_addresses)
-		return r->log->source;
+		return "unknown";
 	memcpy(own.ip, host->addresses[0], sizeof(own.ip));
 	return emit_addr(r->e, &own);
 }
@@ -316,7 +316,8 @@ static uint16_t helper_event(struct reading *r)
 		event_set_number(&r->ev, FACT_PROCESS_ID, r->line->process_id);
 	event_set_text(&r->ev, FACT_TARGET_MACHINE, filled(r->log->host->name));
 	event_set_text(&r->ev, FACT_TARGET_DOMAIN, filled(r->log->host->domain));
-	r->e->as.source = JOIN_SAMBA_HELPER;
+	r->e->as.source =
+		r->line->kind == SAMBA_LINE_WINBIND_PASSDB ? JOIN_SAMBA_PASSDB : JOIN_SAMBA_HELPER;
 	return 4022;
 }
 
@@ -337,7 +338,8 @@ void logon_samba(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE], const str
 				  line->status};
 	uint16_t id;
 
-	if (line->type != SAMBA_AUTHENTICATION || !makers[line->kind])
+	if (line->type != SAMBA_AUTHENTICATION || !makers[line->kind] ||
+	    (line->kind != SAMBA_LINE_SAMLOGON_INTERACTIVE && !samba_line_is_ntlm(line)))
 		return;
 	arena_reset(&e->arena);
 	e->as = (struct join_sighting){0};

@@ -4,12 +4,6 @@ import re
 
 # Of what test, which of its messages, and what is to be done.
 GAPS = (
-    ('recorded', r'^(impacket-smb|http-requests-winbind|http-curl-negotiate-ntlmssp|mit-ip|mit-kdc-reject|mit-noccache) from ',
-     'where the client named no machine, Samba\'s member tells its controller and its log its own name: the same logon nevertheless'),
-    ('recorded', r'^http-curl-ntlm-local from ', 'the line PASSDB has the member\'s name as workstation, the line NTLM_AUTH the client\'s: the latter counts'),
-    ('live', r'^back-[a-z0-9-]+ from capture\+', 'a request over a trust without a logon number is of the logon at the machine that asked (or that this '
-     'one asked for), not of another of the same account at about that time'),
-    ('live', r'^trust-down from ', 'a request that got no answer has no status, whatever other controllers said of the logon'),
 )
 
 
