@@ -139,8 +139,10 @@ void input_close(struct input *in)
 
 int input_next(struct input *in, struct packet *ret_packet, struct text *why)
 {
-	int rc = in->ops->next(in, ret_packet, why);
+	int rc;
 
+	ret_packet->line = NULL; /* but of logs all have frames, and don't know of it */
+	rc = in->ops->next(in, ret_packet, why);
 	if (rc <= 0)
 		return rc;
 	ret_packet->source = in->name;
