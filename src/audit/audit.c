@@ -478,6 +478,12 @@ void audit_tick(struct audit *a, int64_t now)
 	sweep(a, now);
 }
 
+void audit_quiet(struct audit *a)
+{
+	if (a->emitter.join)
+		join_flush(a->emitter.join);
+}
+
 void audit_flush(struct audit *a)
 {
 	struct exchange_table *t = &a->table;

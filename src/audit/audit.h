@@ -91,6 +91,8 @@ void audit_flow_closed(struct audit *a, uint64_t flow);
  * for every packet.
  */
 void audit_tick(struct audit *a, int64_t now);
+/* Nothing more comes for now: tells what waits to be joined. */
+void audit_quiet(struct audit *a);
 /* Ends all exchanges, those that make events in the order of their AUTHENTICATE. */
 void audit_flush(struct audit *a);
 /* The time of the oldest event that waits for others of its logon; INT64_MAX where none does. */

@@ -24,6 +24,7 @@ struct capture {
 	struct encrypted_table *encrypted;
 	struct netlogon *netlogon;
 	struct log_hosts *hosts; /* NULL: no logs are read */
+	struct merge *merge;	 /* NULL: live */
 	struct audit_ops audit_ops;
 	struct packet packet; /* being read, or read last */
 };
@@ -425,27 +426,42 @@ void capture_free(struct capture *c)
 	mem_free(c);
 }
 
-static void read_all(struct capture *c, struct merge *m)
+static void tell_progress(const struct capture *c)
 {
-	struct packet packet;
 	uint64_t done, total;
 
-	for (uint64_t n = 1; merge_next(m, &packet) > 0; n++) {
+	merge_progress(c->merge, &done, &total);
+	c->ops->progress(c->ctx, done, total);
+}
+
+static void read_all(struct capture *c)
+{
+	struct packet packet;
+
+	for (uint64_t n = 1; merge_next(c->merge, &packet) > 0; n++) {
 		capture_packet(c, &packet);
-		if (n % PROGRESS_PACKETS != 0)
-			continue;
-		merge_progress(m, &done, &total);
-		c->ops->progress(c->ctx, done, total);
+		if (n % PROGRESS_PACKETS == 0)
+			tell_progress(c);
 	}
 	capture_end(c);
+}
+
+/* Nothing comes: what waits for others of its logon waits no longer. */
+static void on_quiet(void *ctx)
+{
+	struct capture *c = ctx;
+
+	audit_quiet(c->audit);
+	if (c->merge)
+		tell_progress(c);
 }
 
 int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KEY_SIZE],
 		 const struct capture_ops *ops, void *ctx, struct tally *tally)
 {
-	static const struct merge_ops merge_ops = {.problem = on_problem};
+	static const struct merge_ops merge_ops = {.problem = on_problem, .idle = on_quiet};
 	struct capture *c = NULL;
-	struct merge *m = NULL;
+	struct merge *m;
 	int rc = capture_new(key, ops, ctx, tally, &c);
 
 	if (rc == 0)
@@ -454,9 +470,10 @@ int capture_read(const char *const names[], size_t n, const uint8_t key[AUDIT_KE
 	if (rc == 0 && (ops->keys || log_hosts_any(c->hosts)))
 		rc = audit_join(c->audit);
 	if (rc == 0)
-		rc = merge_open(names, n, &merge_ops, c, &m);
+		rc = merge_open(names, n, &merge_ops, c, &c->merge);
 	if (rc == 0)
-		read_all(c, m);
+		read_all(c);
+	m = c ? c->merge : NULL;
 	capture_free(c);
 	merge_close(m);
 	return rc;

@@ -59,8 +59,11 @@ static int open_input(struct merge *m, struct part *p)
 {
 	int rc = p->input ? 0 : input_open(p->name, &m->why, &p->input);
 
-	if (rc >= 0)
+	if (rc >= 0) {
+		p->input->window.idle = m->ops->idle;
+		p->input->window.idle_ctx = m->ctx;
 		return 0;
+	}
 	p->input = NULL;
 	if ((rc == -EMFILE || rc == -ENFILE) && m->n_open) {
 		text_reset(&m->why);

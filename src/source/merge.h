@@ -12,6 +12,8 @@ struct merge; /* opaque */
 /* `problem` is called once for each file that can't be read, or not to its end; it goes on with the others. */
 struct merge_ops {
 	void (*problem)(void *ctx, const char *name, const char *why, bool partly);
+	/* While the pipe that is waited for is quiet, now and then. May be NULL. */
+	void (*idle)(void *ctx);
 };
 
 int merge_open(const char *const names[], size_t n, const struct merge_ops *ops, void *ctx,

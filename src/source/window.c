@@ -4,6 +4,7 @@
 #include "source/ahead.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #define AHEAD_FROM ((size_t)1 << 20)
 /* The kernel copies to such an address in three quarters of the time. */
 #define ALIGNMENT ((size_t)64)
+/* How long a pipe is quiet before that is told. */
+#define IDLE_MS 400
 /* Less than that is as fast read as passed over. */
 #define SEEK_FROM SIZE_NARROW
 
@@ -73,10 +76,21 @@ static bool make_room(struct window *w, size_t n)
 	return true;
 }
 
+/* On a pipe that is quiet, who waits for what was read before is not to wait for more. */
+static void wait_for_more(const struct window *w)
+{
+	struct pollfd fd = {.fd = w->fd, .events = POLLIN};
+
+	while (!w->seekable && w->idle && poll(&fd, 1, IDLE_MS) == 0)
+		w->idle(w->idle_ctx);
+}
+
 /* One read; false at the end and at an error. */
 static bool read_some(struct window *w)
 {
 	ssize_t n;
+
+	wait_for_more(w);
 
 	do
 		n = read(w->fd, w->ptr + w->len, w->cap - w->len);

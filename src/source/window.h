@@ -19,7 +19,9 @@ struct window {
 	int error; /* errno of a read that failed, ENOMEM without memory; 0 = none, or just the end */
 	uint8_t *ptr; /* the bytes [at, len) are those not taken yet */
 	size_t at, len, cap;
-	uint64_t read;	     /* bytes of the file before ptr[len] */
+	uint64_t read;		 /* bytes of the file before ptr[len] */
+	void (*idle)(void *ctx); /* while a pipe has nothing for a while, each time; may be NULL */
+	void *idle_ctx;
 	struct ahead *ahead; /* a large file is read ahead, and ptr its piece; NULL: ptr is owned */
 };
 
