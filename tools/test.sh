@@ -11,7 +11,9 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 NTLMAUDIT_KEY=$top/tests/golden/key
 export NTLMAUDIT_KEY
 captures=${NTLMAUDIT_CAPTURES:-$top/../shared}
-suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog samba netlogon store sink doctor dist live ring host daemon lab shared sanitizers"
+# Those that wait for others most of the time run beside those that compute.
+waiting="samba sink doctor dist live ring host daemon lab"
+suites="layers unit fuzz golden formats evtx xsd docs cli truth reasons tshark secrets hostile flood winlog netlogon store shared sanitizers $waiting"
 
 sh tools/deps.sh test || exit 1
 MESON_OPTIONS=-Dtests=enabled sh tools/build.sh build || exit 1
@@ -61,8 +63,9 @@ hostile() {
 	shift
 	find tests/captures -maxdepth 1 -name '*.*cap*' | sort >"$log.all"
 	awk 'NR % 2' "$log.all" | xargs "$program" "$@" >"$log.1" 2>&1 &
+	first=$!
 	awk 'NR % 2 == 0' "$log.all" | xargs "$program" "$@" >"$log.2" 2>&1
-	wait
+	wait "$first"
 	cat "$log.1" "$log.2" | grep -vE '^[0-9]+ passed'
 	if [ "$(cat "$log.1" "$log.2" | grep -cE '^[0-9]+ passed')" -ne 2 ]; then
 		echo "0 passed, 1 failed" # one of them did not get to its end
@@ -144,8 +147,9 @@ shared() {
 		return
 	fi
 	python3 tests/truth/check.py --folder "$captures/captures" >"$log.1" 2>&1 &
+	first=$!
 	python3 tests/truth/check.py --folder "$captures/lab/captures" >"$log.2" 2>&1
-	wait
+	wait "$first"
 	sum "$log.1" "$log.2"
 }
 
@@ -158,8 +162,9 @@ sum() {
 # Samba's domains, recorded ones and, as root, live ones.
 lab() {
 	python3 tests/lab/recorded.py >"$log.1" 2>&1 &
+	first=$!
 	timeout 300 python3 tests/lab/check.py >"$log.2" 2>&1
-	wait
+	wait "$first"
 	sum "$log.1" "$log.2"
 }
 
@@ -181,41 +186,73 @@ sanitizers() {
 	sum "$log.a" "$log.b" "$log.c" "$log.d" "$log.e" "$log.f" "$log.g"
 }
 
+# One after the other.
+run_all() {
+	for suite in "$@"; do
+		case $suite in
+		layers) run_suite layers sh tools/layers.sh ;;
+		unit) run_suite unit meson_suite build unit ;;
+		fuzz) run_suite fuzz meson_suite build fuzz ;;
+		golden) run_suite golden python3 tools/golden.py ;;
+		evtx) run_suite evtx python3 tests/format/evtx.py ;;
+		formats) run_suite formats python3 tests/format/formats.py ;;
+		xsd) run_suite xsd xsd ;;
+		docs) run_suite docs docs ;;
+		cli) run_suite cli scripts tests/cli ;;
+		truth) run_suite truth python3 tests/truth/check.py ;;
+		reasons) run_suite reasons python3 tests/truth/reasons.py ;;
+		tshark) run_suite tshark python3 tests/truth/check.py --tshark ;;
+		secrets) run_suite secrets python3 tests/secrets/check.py ;;
+		hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
+		flood) run_suite flood python3 tests/hostile/flood.py ;;
+		winlog) run_suite winlog scripts tests/winlog ;;
+		samba) run_suite samba together tests/samba ;; # a real smbd: needs root
+		netlogon) run_suite netlogon scripts tests/netlogon ;;
+		store) run_suite store scripts tests/store ;;
+		sink) run_suite sink together tests/sink ;;
+		doctor) run_suite doctor scripts tests/doctor ;;
+		dist) run_suite dist scripts tests/dist ;;
+		deb) run_suite deb sh tests/dist/deb.sh ;; # only by name: it builds the program anew
+		live) [ ! -e tests/live/run.sh ] || run_suite live sh tests/live/run.sh ;;
+		daemon) run_suite daemon together tests/daemon ;;
+		ring) run_suite ring python3 tests/live-ring/ring.py ;;
+		host) run_suite host together tests/host ;; # whose process it is: needs root
+		lab) run_suite lab lab ;; # the live one needs root
+		shared) run_suite shared shared ;;
+		sanitizers) run_suite sanitizers sanitizers ;;
+		esac
+	done
+}
+
+is_waiting() {
+	case " $waiting " in *" $1 "*) return 0 ;; esac
+	return 1
+}
+
+computing=
+beside=
 for suite in ${*:-$suites}; do
-	case $suite in
-	layers) run_suite layers sh tools/layers.sh ;;
-	unit) run_suite unit meson_suite build unit ;;
-	fuzz) run_suite fuzz meson_suite build fuzz ;;
-	golden) run_suite golden python3 tools/golden.py ;;
-	evtx) run_suite evtx python3 tests/format/evtx.py ;;
-	formats) run_suite formats python3 tests/format/formats.py ;;
-	xsd) run_suite xsd xsd ;;
-	docs) run_suite docs docs ;;
-	cli) run_suite cli scripts tests/cli ;;
-	truth) run_suite truth python3 tests/truth/check.py ;;
-	reasons) run_suite reasons python3 tests/truth/reasons.py ;;
-	tshark) run_suite tshark python3 tests/truth/check.py --tshark ;;
-	secrets) run_suite secrets python3 tests/secrets/check.py ;;
-	hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
-	flood) run_suite flood python3 tests/hostile/flood.py ;;
-	winlog) run_suite winlog scripts tests/winlog ;;
-	samba) run_suite samba together tests/samba ;; # a real smbd: needs root
-	netlogon) run_suite netlogon scripts tests/netlogon ;;
-	store) run_suite store scripts tests/store ;;
-	sink) run_suite sink together tests/sink ;;
-	doctor) run_suite doctor scripts tests/doctor ;;
-	dist) run_suite dist scripts tests/dist ;;
-	deb) run_suite deb sh tests/dist/deb.sh ;; # only by name: it builds the program anew
-	live) [ ! -e tests/live/run.sh ] || run_suite live sh tests/live/run.sh ;;
-	daemon) run_suite daemon together tests/daemon ;;
-	ring) run_suite ring python3 tests/live-ring/ring.py ;;
-	host) run_suite host together tests/host ;; # whose process it is: needs root
-	lab) run_suite lab lab ;; # the live one needs root
-	shared) run_suite shared shared ;;
-	sanitizers) run_suite sanitizers sanitizers ;;
+	case " $suites deb " in
+	*" $suite "*) ;;
 	*) echo "test.sh: no suite '$suite'; there are: $suites" >&2; exit 2 ;;
 	esac
+	if is_waiting "$suite"; then beside="$beside $suite"; else computing="$computing $suite"; fi
 done
+
+# shellcheck disable=SC2086 # lists
+(
+	log=$log.beside
+	run_all $beside
+	echo "$passed $failed" >"$log.sum"
+) >"$log.lines" 2>&1 &
+lane=$!
+# shellcheck disable=SC2086
+run_all $computing
+wait "$lane"
+cat "$log.lines"
+read -r good bad <"$log.beside.sum" || { good=0 bad=1; }
+passed=$((passed + good))
+failed=$((failed + bad))
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -300,7 +300,7 @@ def seconds(text):
 def check_traffic(results, daemon):
     before = sum(r['packets'] for r in daemon.wait(lambda s: True)[0]['capture'])
     daemon.log_on()
-    shown, code = daemon.wait(lambda s: s['log']['stored'] >= 2 and s['decoder']['events'] >= 2)
+    shown, code = daemon.wait(lambda s: s['log']['stored'] >= 2 and s['log']['commits'] > 0 and s['decoder']['events'] >= 2)
     results.check(sum(r['packets'] for r in shown['capture']) > before, 'packets are counted: %r' % shown['capture'])
     results.check(shown['decoder']['flows'] > 0, 'and connections: %r' % shown['decoder'])
     results.check(shown['decoder']['exchanges'] == 1, 'and exchanges: %r' % shown['decoder'])
