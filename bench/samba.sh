@@ -1,12 +1,13 @@
 #!/bin/sh
-# samba.sh [FOLDER]: builds large audit logs of Samba's (make-samba.py) and decodes them in memory by one core: lines a second,
-# a line of `key value` pairs for each log. BENCH_SAMBA_LINES changes their length.
+# samba.sh [FOLDER]: builds large audit logs of Samba's (make-samba.py), decodes them in memory and reads them from file to events, each
+# by one core; then unseals secure channels. A line of `key value` pairs for each. BENCH_SAMBA_LINES changes the logs' length.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 folder=${1:-$top/build/bench}
-[ -n "${SAMBA_LINES:-}" ] || MESON_OPTIONS=-Dtests=enabled sh "$top/tools/build.sh" build tests/samba/samba-lines
+[ -n "${SAMBA_LINES:-}" ] || MESON_OPTIONS=-Dtests=enabled sh "$top/tools/build.sh" build \
+	tests/samba/samba-lines tests/netlogon/netlogon-bench ntlmaudit
 decode=${SAMBA_LINES:-$top/build/tests/samba/samba-lines}
 mkdir -p "$folder"
 if [ ! -s "$folder/samba-syslog.log" ] || [ "$here/make-samba.py" -nt "$folder/samba-syslog.log" ]; then
@@ -24,3 +25,17 @@ measure() {
 
 measure "audit lines of a DC" "$folder/samba-dc.json"
 measure "audit lines by syslog, 3 machines" "$folder/samba-syslog.log"
+
+# NAME FILE: the least processor time of three runs.
+read_whole() {
+	lines=$(wc -l <"$2")
+	for _ in 1 2 3; do
+		{ command time -f '%e %U %S %M' "$top/build/ntlmaudit" read -q --key-file "$top/tests/golden/key" "$2" >/dev/null; } 2>&1
+	done | awk -v name="$1" -v lines="$lines" '
+		!best || $2 + $3 < best { best = $2 + $3; kib = $4 }
+		END { printf "%-34s lines/s %.0f  MiB %.0f\n", name, lines / best, kib / 1024 }'
+}
+
+read_whole "audit lines of a DC, to events" "$folder/samba-dc.json"
+read_whole "audit lines by syslog, to events" "$folder/samba-syslog.log"
+"$top/build/tests/netlogon/netlogon-bench" | awk '{ printf "unsealing, %-23s logons/s %.0f\n", $1, $2 }'
