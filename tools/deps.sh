@@ -14,7 +14,7 @@ tests="$tests smbclient libapache2-mod-auth-gssapi gss-ntlmssp" # of tests/daemo
 # A file server is not for a machine that would start it with each boot: there its tests are skipped.
 [ -d /run/systemd/system ] || tests="$tests samba samba-dsdb-modules samba-ad-provision samba-vfs-modules winbind" # the domains of tests/lab
 tests="$tests systemd apparmor bash-completion zsh" # of tests/dist
-bench="$tests valgrind"
+bench="$tests time valgrind"
 deb="$run dpkg-dev debhelper dh-apparmor lintian systemd fakeroot"
 
 case "${1:-test}" in
