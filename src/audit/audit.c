@@ -32,7 +32,8 @@ static const int64_t patience[EXCHANGE_STATE__COUNT] = {
 #define LIVE_PATIENCE (NSEC_PER_SEC / 2) /* of EXCHANGE_ANSWERED */
 /* For how long after its last sighting a logon waits for another. */
 #define JOIN_PATIENCE (10 * NSEC_PER_SEC)
-#define LIVE_JOIN_PATIENCE (4 * NSEC_PER_SEC / 10)
+/* Longer than LIVE_PATIENCE: a log says at once what an exchange has waited for. */
+#define LIVE_JOIN_PATIENCE NSEC_PER_SEC
 #define SWEEP_NSEC NSEC_PER_SEC
 #define LIVE_SWEEP_NSEC (NSEC_PER_SEC / 10)
 

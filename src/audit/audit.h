@@ -79,6 +79,8 @@ void audit_netlogon(struct audit *a, const struct netlogon_logon *l);
 struct audit_log {
 	const char *source; /* the file's name; outlives the audit */
 	const struct samba_host *host;
+	/* Of this machine, as it calls itself in all its events; NULL: by what is known of the host. */
+	const char *computer;
 };
 
 /* A line of Samba's: 4030-4033 of a domain controller, 4022/4023 of a server; nothing where it tells of no NTLM. */

@@ -220,6 +220,8 @@ static const char *computer_of(struct reading *r)
 			       event_text(&r->ev, FACT_TARGET_IP)};
 	struct addr own;
 
+	if (r->log->computer && !*host->written_by)
+		return r->log->computer;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i])
 			return names[i];

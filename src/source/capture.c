@@ -314,23 +314,39 @@ static void tell_kerberos(struct capture *c, const struct samba_line *line)
 	text_finish(&texts);
 }
 
-/* A log's line. */
-static void read_line(struct capture *c, const struct packet *p)
+static void read_line(struct capture *c, const struct capture_line *l)
 {
-	struct audit_log log = {.source = p->source};
+	struct audit_log log = {.source = l->source, .computer = l->computer};
 
 	tally_one(c->tally, TALLY_LINES);
-	if (p->line->why) {
+	if (l->line->why) {
 		tally_one(c->tally, TALLY_LINES_MALFORMED);
-		c->ops->malformed(c->ctx, p->source, p->number, "line", p->line->why,
-				  p->line->why_pos);
+		c->ops->malformed(c->ctx, l->source, l->number, "line", l->line->why,
+				  l->line->why_pos);
 		return;
 	}
 	if (audit_join(c->audit) < 0)
 		tally_one(c->tally, TALLY_NO_MEMORY);
-	log.host = log_hosts_line(c->hosts, p->source, &p->line->line);
-	audit_samba(c->audit, &log, &p->line->line);
-	tell_kerberos(c, &p->line->line);
+	log.host = log_hosts_line(c->hosts, l->source, &l->line->line);
+	audit_samba(c->audit, &log, &l->line->line);
+	tell_kerberos(c, &l->line->line);
+}
+
+int capture_log(struct capture *c, const char *name, const struct samba_host *host)
+{
+	int rc;
+
+	if (!c->hosts)
+		c->hosts = log_hosts_live();
+	rc = c->hosts ? log_hosts_add(c->hosts, name, host) : -ENOMEM;
+	return rc < 0 ? rc : audit_join(c->audit);
+}
+
+void capture_line(struct capture *c, const struct capture_line *l, int64_t now)
+{
+	audit_tick(c->audit, now);
+	netlogon_tick(c->netlogon, now);
+	read_line(c, l);
 }
 
 void capture_packet(struct capture *c, const struct packet *p)
@@ -339,7 +355,8 @@ void capture_packet(struct capture *c, const struct packet *p)
 	audit_tick(c->audit, p->time);
 	netlogon_tick(c->netlogon, p->time);
 	if (p->line) {
-		read_line(c, p);
+		read_line(c, &(struct capture_line){
+				     .source = p->source, .number = p->number, .line = p->line});
 	} else if (p->data.len) {
 		flow_table_packet(c->flows, p);
 	} else { /* a record about the capture itself */
@@ -353,6 +370,11 @@ void capture_idle(struct capture *c, int64_t now)
 	flow_table_idle(c->flows, now);
 	netlogon_tick(c->netlogon, now);
 	audit_tick(c->audit, now);
+}
+
+int64_t capture_oldest(const struct capture *c)
+{
+	return audit_oldest(c->audit);
 }
 
 void capture_end(struct capture *c)

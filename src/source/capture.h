@@ -50,8 +50,28 @@ void capture_free(struct capture *c);
 /* As audit_set_cloud_suffixes(), from now on. */
 void capture_set_cloud_suffixes(struct capture *c, const char *const suffixes[], size_t n);
 void capture_packet(struct capture *c, const struct packet *p);
+
+struct log_line;
+
+/*
+ * Live: a log of Samba's, whose lines come by capture_line(). `host` is what is known of this machine, whose bare lines are; from now on
+ * the events of one logon are joined. The name outlives the capture; a log that is there already begins anew. 0 or a negative errno.
+ */
+int capture_log(struct capture *c, const char *name, const struct samba_host *host)
+	__attribute__((warn_unused_result));
+
+struct capture_line {
+	const char *source;   /* the log's name */
+	uint64_t number;      /* of the line */
+	const char *computer; /* as in struct audit_log */
+	const struct log_line *line;
+};
+/* `now` as of capture_idle(): a line may be older. */
+void capture_line(struct capture *c, const struct capture_line *l, int64_t now);
 /* Live, without a packet: time goes on, and what waited ends. Cheap. */
 void capture_idle(struct capture *c, int64_t now);
+/* As audit_oldest(): events that rest on anything older are told. */
+int64_t capture_oldest(const struct capture *c);
 /* No more packets: everything ends, and what was encrypted is told. */
 void capture_end(struct capture *c);
 

@@ -82,6 +82,48 @@ int log_hosts_new(const char *const names[], size_t n, const struct smb_conf *co
 	return 0;
 }
 
+/* Names are told apart by where they lie: packets have the very same. */
+static struct known *find(struct log_hosts *hosts, const char *name)
+{
+	if (hosts->last && hosts->last->name == name)
+		return hosts->last;
+	for (size_t i = 0; i < hosts->n; i++)
+		if (hosts->known[i].name == name)
+			return hosts->last = &hosts->known[i];
+	return NULL;
+}
+
+struct log_hosts *log_hosts_live(void)
+{
+	struct log_hosts *hosts = mem_zalloc(1, sizeof(*hosts));
+
+	if (hosts) {
+		hosts->known = mem_zalloc(LOG_HOSTS_LIVE_MAX, sizeof(*hosts->known));
+		hosts->peers = samba_peers_new();
+	}
+	if (hosts && hosts->known && hosts->peers)
+		return hosts;
+	log_hosts_free(hosts);
+	return NULL;
+}
+
+int log_hosts_add(struct log_hosts *hosts, const char *name, const struct samba_host *host)
+{
+	struct known *k = find(hosts, name);
+	struct samba_host *own;
+
+	if (!k && hosts->n == LOG_HOSTS_LIVE_MAX)
+		return -ENOSPC;
+	k = k ? k : &hosts->known[hosts->n++];
+	samba_hosts_finish(&k->hosts);
+	*k = (struct known){.name = name, .is_log = true};
+	own = samba_hosts_of(&k->hosts, (struct span){0});
+	if (!own)
+		return -ENOMEM;
+	*own = *host;
+	return 0;
+}
+
 void log_hosts_free(struct log_hosts *hosts)
 {
 	if (!hosts)
@@ -99,17 +141,6 @@ bool log_hosts_any(const struct log_hosts *hosts)
 		if (hosts->known[i].is_log)
 			return true;
 	return false;
-}
-
-/* Names are told apart by where they lie: packets have the very same. */
-static struct known *find(struct log_hosts *hosts, const char *name)
-{
-	if (hosts->last && hosts->last->name == name)
-		return hosts->last;
-	for (size_t i = 0; i < hosts->n; i++)
-		if (hosts->known[i].name == name)
-			return hosts->last = &hosts->known[i];
-	return NULL;
 }
 
 const struct samba_host *log_hosts_line(struct log_hosts *hosts, const char *name,

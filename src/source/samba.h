@@ -31,6 +31,14 @@ struct log_hosts; /* opaque */
  */
 int log_hosts_new(const char *const names[], size_t n, const struct smb_conf *conf,
 		  struct log_hosts **ret_hosts) __attribute__((warn_unused_result));
+/*
+ * Logs whose lines come as they are written: none yet; NULL without memory. Each is added under a name, borrowed, with what is known of
+ * its writer, which bare lines are of; adding one again begins anew. 0, -ENOMEM, -ENOSPC beyond LOG_HOSTS_LIVE_MAX.
+ */
+#define LOG_HOSTS_LIVE_MAX 16
+struct log_hosts *log_hosts_live(void);
+int log_hosts_add(struct log_hosts *hosts, const char *name, const struct samba_host *host)
+	__attribute__((warn_unused_result));
 void log_hosts_free(struct log_hosts *hosts);
 /* Is one of the files a log of Samba's, as far as is known? Of a pipe its first line tells. */
 bool log_hosts_any(const struct log_hosts *hosts);

@@ -434,4 +434,10 @@ static inline int64_t times(int64_t a, int64_t by)
 #define NSEC_PER_HOUR (3600 * INT64_C(1000000000))
 #define NSEC_PER_DAY (24 * NSEC_PER_HOUR)
 
+/* ---- sqlite-place.c ---- */
+
+int sqlite_place_put(struct store *s, const char *what, struct span place, struct text *why);
+int sqlite_place_get(struct store *s, const char *what, uint8_t *ret_place, size_t size,
+		     size_t *ret_n, struct text *why);
+
 #endif

@@ -94,6 +94,17 @@ int store_kerberos(struct store *s, int64_t since, int64_t until,
 	return s->ops->kerberos(s, since, until, each, ctx, why);
 }
 
+int store_place_put(struct store *s, const char *what, struct span place, struct text *why)
+{
+	return s->ops->place_put(s, what, place, why);
+}
+
+int store_place_get(struct store *s, const char *what, uint8_t *ret_place, size_t size,
+		    size_t *ret_n, struct text *why)
+{
+	return s->ops->place_get(s, what, ret_place, size, ret_n, why);
+}
+
 int store_summarise(struct store *s, struct store_summary *ret_summary, struct text *why)
 {
 	return s->ops->summary(s, ret_summary, why);

@@ -185,6 +185,9 @@ struct store_ops {
 	int (*kerberos)(struct store *s, int64_t since, int64_t until,
 			int (*each)(void *ctx, const struct store_kerberos *k), void *ctx,
 			struct text *why);
+	int (*place_put)(struct store *s, const char *what, struct span place, struct text *why);
+	int (*place_get)(struct store *s, const char *what, uint8_t *ret_place, size_t size,
+			 size_t *ret_n, struct text *why);
 	int (*summary)(struct store *s, struct store_summary *ret_summary, struct text *why);
 	/* Tells every fault; *ret_faults counts them. */
 	int (*verify)(struct store *s, void (*fault)(void *ctx, const struct store_fault *f),
@@ -232,6 +235,15 @@ int store_add_kerberos(struct store *s, const char *user, const char *domain, in
 int store_kerberos(struct store *s, int64_t since, int64_t until,
 		   int (*each)(void *ctx, const struct store_kerberos *k), void *ctx,
 		   struct text *why);
+/*
+ * How far a source is read whose events are in this log, some bytes: kept with what was added before it, in the same commit, so that
+ * neither is there without the other. `what`: the source's name. Not part of the chain.
+ */
+#define STORE_PLACE_MAX 512
+int store_place_put(struct store *s, const char *what, struct span place, struct text *why);
+/* 1: there, *ret_n bytes; 0: there is none, or more than `size`. */
+int store_place_get(struct store *s, const char *what, uint8_t *ret_place, size_t size,
+		    size_t *ret_n, struct text *why);
 int store_summarise(struct store *s, struct store_summary *ret_summary, struct text *why);
 int store_verify(struct store *s, void (*fault)(void *ctx, const struct store_fault *f), void *ctx,
 		 uint64_t *ret_faults, struct text *why);

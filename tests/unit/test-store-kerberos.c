@@ -67,6 +67,29 @@ static void test_given_up(void **state)
 	assert_told(l, INT64_MIN, INT64_MAX, "alice/CORP 0 0;bob/CORP 0 0;");
 }
 
+/* How far a source is read goes with what is committed, and with what is given up. */
+static void test_places(void **state)
+{
+	struct log *l = *state;
+	uint8_t place[8];
+	size_t n = 0;
+
+	assert_int_equal(store_place_get(l->s, "/a", place, sizeof(place), &n, &l->why), 0);
+	assert_int_equal(store_place_put(l->s, "/a", span_str("one"), &l->why), 0);
+	assert_int_equal(store_place_put(l->s, "/b", span_str("two"), &l->why), 0);
+	assert_int_equal(store_place_put(l->s, "/b", span_str("three"), &l->why), 0);
+	assert_int_equal(store_commit(l->s, &l->why), 0);
+	assert_int_equal(store_place_put(l->s, "/a", span_str("lost"), &l->why), 0);
+	log_again(l, STORE_WRITE);
+	assert_int_equal(store_place_get(l->s, "/a", place, sizeof(place), &n, &l->why), 1);
+	assert_true(n == 3 && memcmp(place, "one", 3) == 0);
+	assert_int_equal(store_place_get(l->s, "/b", place, sizeof(place), &n, &l->why), 1);
+	assert_true(n == 5 && memcmp(place, "three", 5) == 0);
+	assert_int_equal(store_place_get(l->s, "/b", place, 2, &n, &l->why), 0);
+	log_again(l, STORE_READ);
+	assert_int_equal(store_place_put(l->s, "/a", span_str("x"), &l->why), -EROFS);
+}
+
 static void test_long_names(void **state)
 {
 	struct log *l = *state;
@@ -108,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_first_and_last, log_setup, log_teardown),
 		cmocka_unit_test_setup_teardown(test_given_up, log_setup, log_teardown),
+		cmocka_unit_test_setup_teardown(test_places, log_setup, log_teardown),
 		cmocka_unit_test_setup_teardown(test_long_names, log_setup, log_teardown),
 		cmocka_unit_test_setup_teardown(test_retention, log_setup, log_teardown),
 	};
