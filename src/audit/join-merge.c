@@ -3,6 +3,12 @@
 #include "audit/level.h"
 #include "audit/name.h"
 
+#include <strings.h>
+
+#define NETBIOS_MAX 15
+/* What a server says of itself. */
+#define SERVER_LOGS (1u << JOIN_SAMBA_SERVER | 1u << JOIN_SAMBA_HELPER | 1u << JOIN_SAMBA_PASSDB)
+
 static bool has_text(const struct event *e, enum fact f)
 {
 	const char *text = event_text(e, f);
@@ -16,11 +22,43 @@ static uint16_t pair_of(const struct event *e)
 	return e->layout->id & 0xfffe;
 }
 
-bool join_same_event(const struct event *a, const struct event *b)
+static bool differ(const char *a, const char *b)
+{
+	return a && *a && b && *b && !name_same(a, b);
+}
+
+/* Up to its first dot, of a NetBIOS name as of a DNS name; 0: it is an address, or not known. */
+static size_t label_length(const char *computer)
+{
+	bool is_address = !computer || strchr(computer, ':') ||
+			  strspn(computer, "0123456789.") == strlen(computer);
+
+	return is_address || strcmp(computer, "unknown") == 0 ? 0 : strcspn(computer, ".");
+}
+
+/* By names that both have; NetBIOS' are cut at 15 characters. */
+static bool computers_differ(const char *a, const char *b)
+{
+	size_t x = label_length(a), y = label_length(b), shorter = x < y ? x : y;
+
+	return shorter && ((x != y && shorter != NETBIOS_MAX) || strncasecmp(a, b, shorter) != 0);
+}
+
+/* Two logs that don't tell whose they are may be of two machines. */
+static bool logs_differ(const struct join_event *a, const struct join_event *b)
+{
+	return !((a->sources | b->sources) & ~SERVER_LOGS) &&
+	       differ(event_text(&a->event, FACT_SOURCE), event_text(&b->event, FACT_SOURCE)) &&
+	       differ(a->event.computer, b->event.computer);
+}
+
+bool join_same_event(const struct join_event *x, const struct join_event *y)
 {
 	static const enum fact farside[] = {FACT_FORWARDER_NAME, FACT_FORWARDER_IP};
+	const struct event *a = &x->event, *b = &y->event;
 
-	if (pair_of(a) != pair_of(b))
+	if (pair_of(a) != pair_of(b) || computers_differ(a->computer, b->computer) ||
+	    logs_differ(x, y))
 		return false;
 	/* of a logon that crosses several domains, each of their controllers has one */
 	for (size_t i = 0; i < sizeof(farside) / sizeof(farside[0]); i++)
@@ -29,9 +67,32 @@ bool join_same_event(const struct event *a, const struct event *b)
 	return true;
 }
 
-static bool differ(const char *a, const char *b)
+/* The same account may be told by several names of it, but not its part before the domain. */
+static bool accounts_differ(const struct event *a, const struct event *b)
 {
-	return a && *a && b && *b && !name_same(a, b);
+	const char *x = event_text(a, FACT_USER), *y = event_text(b, FACT_USER);
+
+	return differ(x, y) && !strchr(x, '@') && !strchr(y, '@');
+}
+
+static bool connections_differ(const struct event *a, const struct event *b)
+{
+	static const enum fact ips[] = {FACT_CLIENT_IP, FACT_TARGET_IP};
+	static const enum fact ports[] = {FACT_CLIENT_PORT, FACT_TARGET_PORT};
+	bool differs = false;
+
+	for (size_t i = 0; i < sizeof(ips) / sizeof(ips[0]); i++) {
+		if (!event_has(a, ports[i]) || !event_has(b, ports[i]))
+			return false;
+		differs = differs || a->facts[ports[i]].number != b->facts[ports[i]].number ||
+			  differ(event_text(a, ips[i]), event_text(b, ips[i]));
+	}
+	return differs;
+}
+
+bool join_apart(const struct join_event *a, const struct join_event *b)
+{
+	return accounts_differ(&a->event, &b->event) || connections_differ(&a->event, &b->event);
 }
 
 /* Where a server passes no client's name on, its own stands for it. */
@@ -78,11 +139,13 @@ static bool servers_differ(const struct event *a, const struct event *b)
 	return x.name && y.name ? differ(x.name, y.name) : differ(x.ip, y.ip);
 }
 
-bool join_contradict(const struct event *a, const struct event *b)
+bool join_contradict(const struct join_event *x, const struct join_event *y)
 {
+	const struct event *a = &x->event, *b = &y->event;
 	enum event_outcome p = event_outcome(a), q = event_outcome(b);
 
-	return differ(event_text(a, FACT_NTLM_VERSION), event_text(b, FACT_NTLM_VERSION)) ||
+	return join_apart(x, y) ||
+	       differ(event_text(a, FACT_NTLM_VERSION), event_text(b, FACT_NTLM_VERSION)) ||
 	       (p && q && p != q) || hosts_differ(a, b) || servers_differ(a, b);
 }
 
@@ -174,29 +237,30 @@ static unsigned best(unsigned sources)
 	return sources & -sources;
 }
 
+/* Of two sightings, what the one that is believed more says, and what it does not say by the other. */
+static struct event best_of(const struct join_event *better, const struct join_event *worse)
+{
+	struct event e = better->event;
+
+	for (int f = 0; f < FACT__COUNT; f++)
+		if (f != FACT_WARNINGS && !was_said(better, (enum fact)f))
+			take(&e, &worse->event, (enum fact)f);
+	take_evidence(&e, &worse->event);
+	take_status(&e, &worse->event);
+	return e;
+}
+
 void join_merge(struct join_event *e, const struct join_event *other)
 {
-	/* the source that is believed more comes first, whichever was here first */
-	if (best(other->sources) < best(e->sources)) {
-		struct event first = other->event;
+	bool is_better = best(other->sources) < best(e->sources);
+	const char *warnings = join_lists(e, event_text(&e->event, FACT_WARNINGS),
+					  event_text(&other->event, FACT_WARNINGS));
 
-		first.record = e->event.record;
-		first.layout = e->event.layout;
-		for (int f = 0; f < FACT__COUNT; f++)
-			if (!was_said(other, (enum fact)f))
-				take(&first, &e->event, (enum fact)f);
-		take_evidence(&first, &e->event);
-		take_status(&first, &e->event);
-		first.facts[FACT_WARNINGS] = e->event.facts[FACT_WARNINGS];
-		e->event = first;
-	} else {
-		for (int f = 0; f < FACT__COUNT; f++)
-			if (f != FACT_WARNINGS && !was_said(e, (enum fact)f))
-				take(&e->event, &other->event, (enum fact)f);
-		take_evidence(&e->event, &other->event);
-		take_status(&e->event, &other->event);
-	}
-	take_warnings(e, &other->event);
+	e->event = is_better ? best_of(other, e) : best_of(e, other);
+	event_set_text(&e->event, FACT_WARNINGS, warnings);
+	for (int s = 0; s < JOIN_SOURCE__COUNT; s++)
+		if (other->sources & ~e->sources & 1u << s)
+			e->told[s] = other->told[s];
 	e->sources |= other->sources;
 }
 

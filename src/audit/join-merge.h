@@ -10,15 +10,20 @@
 struct join_event {
 	struct join_event *next; /* of its logon */
 	struct event event;
-	unsigned sources; /* bits 1 << enum join_source */
+	unsigned sources;		  /* bits 1 << enum join_source */
+	int64_t told[JOIN_SOURCE__COUNT]; /* when each of those said it */
 	struct arena texts;
+	size_t bytes; /* that it took when it came */
 };
 
 /* Are these one event of one machine, were they of the same logon? */
-bool join_same_event(const struct event *a, const struct event *b);
+bool join_same_event(const struct join_event *a, const struct join_event *b);
 
-/* Can't these be of one logon, whatever else they share: another version of NTLM, or another end? */
-bool join_contradict(const struct event *a, const struct event *b);
+/* Can't these be of one logon, even if its number or its challenge is the same: another account, or another connection? */
+bool join_apart(const struct join_event *a, const struct join_event *b);
+
+/* Nor if nothing but their names and their time is the same: another version of NTLM, or another end? */
+bool join_contradict(const struct join_event *a, const struct join_event *b);
 
 /* Takes over what the other sighting of the same event knows more, or better. */
 void join_merge(struct join_event *e, const struct join_event *other);

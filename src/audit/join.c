@@ -13,6 +13,8 @@
 #define BUCKETS 4096
 #define EVENT_TEXTS_MAX ((size_t)64 << 10)
 #define EVENTS_MAX 32 /* of one logon; more are told without one another */
+/* Of all that waits: strangers choose names, and how many a logon has. */
+#define BYTES_MAX ((size_t)24 << 20)
 /* How many with the same key are looked at: of the newest. An account that is everywhere has many. */
 #define LOOK_MAX 64
 /* Two that only names tie together are no further apart than that. */
@@ -29,7 +31,7 @@ static bool is_sure(enum key_kind kind)
 struct logon;
 
 struct link {
-	struct link *next; /* of its bucket */
+	struct link *next, **at; /* of its bucket, and what points here */
 	struct logon *logon;
 	uint64_t hash; /* 0: the logon has no such key */
 };
@@ -38,7 +40,7 @@ struct logon {
 	struct logon *older, *newer;
 	struct join_event *event; /* each of another machine or role */
 	struct join_event *spent; /* merged into those, which use their texts */
-	size_t n;
+	size_t n, bytes;
 	int64_t begin, end; /* of its sightings */
 	int64_t touched;    /* when the last one came */
 	bool of_challenge;
@@ -55,7 +57,7 @@ struct join {
 	struct hash_key hash;
 	struct link *bucket[BUCKETS];
 	struct logon *oldest, *newest;
-	size_t n;
+	size_t n, bytes;
 	struct text scratch;
 };
 
@@ -80,7 +82,7 @@ int join_new(int64_t patience, const struct join_ops *ops, void *ctx, struct tal
 
 static void add_number(struct text *out, const struct event *e, enum fact f)
 {
-	text_printf(out, "%llx|", (unsigned long long)e->facts[f].number);
+	text_add(out, &e->facts[f].number, sizeof(e->facts[f].number));
 }
 
 /* Without regard to case, as Windows compares names; of ASCII that is all there is to it. */
@@ -90,7 +92,7 @@ static void add_name(struct text *out, const struct event *e, enum fact f)
 
 	for (; s && *s; s++)
 		text_putc(out, *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s);
-	text_putc(out, '|');
+	text_putc(out, '\0'); /* no name has one: none can look like two */
 }
 
 static bool logon_id_key(struct text *out, const struct event *e)
@@ -156,19 +158,19 @@ static void link_in(struct join *j, struct logon *l, enum key_kind kind, uint64_
 {
 	struct link *k = &l->link[kind], **bucket = bucket_of(j, hash);
 
-	*k = (struct link){.next = *bucket, .logon = l, .hash = hash};
+	*k = (struct link){.next = *bucket, .at = bucket, .logon = l, .hash = hash};
+	if (k->next)
+		k->next->at = &k->next;
 	*bucket = k;
 }
 
-static void link_out(struct join *j, struct link *k)
+static void link_out(struct link *k)
 {
-	struct link **at = bucket_of(j, k->hash);
-
 	if (!k->hash)
 		return;
-	while (*at != k)
-		at = &(*at)->next;
-	*at = k->next;
+	*k->at = k->next;
+	if (k->next)
+		k->next->at = k->at;
 	k->hash = 0;
 }
 
@@ -202,10 +204,11 @@ static void free_events(struct join_event *e)
 static void logon_free(struct join *j, struct logon *l)
 {
 	for (int k = 0; k < KEY__COUNT; k++)
-		link_out(j, &l->link[k]);
+		link_out(&l->link[k]);
 	list_out(j, l);
 	free_events(l->event);
 	free_events(l->spent);
+	j->bytes -= l->bytes;
 	mem_free(l);
 	j->n--;
 }
@@ -266,8 +269,11 @@ static struct logon *logon_new(struct join *j, const struct join_sighting *s, in
 		return NULL;
 	}
 	e->sources = 1u << s->source;
+	e->told[s->source] = e->event.time;
 	l->event = e;
 	l->n = 1;
+	e->bytes = sizeof(*e) + e->texts.used;
+	l->bytes = sizeof(*l) + e->bytes;
 	l->end = e->event.time;
 	if (__builtin_sub_overflow(l->end, s->lasted, &l->begin))
 		l->begin = l->end;
@@ -290,44 +296,60 @@ static int64_t distance(const struct logon *a, const struct logon *b)
 	return apart > 0 ? apart : 0;
 }
 
-static struct join_event *same_event_in(const struct logon *l, const struct join_event *e)
+/* All who see a logon see it begin at about the same time; those who wait for others see it end later. */
+static int64_t between_begins(const struct logon *a, const struct logon *b)
 {
-	for (struct join_event *at = l->event; at; at = at->next)
-		if (join_same_event(&at->event, &e->event))
-			return at;
-	return NULL;
+	return packet_elapsed(a->begin < b->begin ? a->begin : b->begin,
+			      a->begin < b->begin ? b->begin : a->begin);
 }
 
-static bool contradict(const struct logon *a, const struct logon *b)
+static bool any_pair(const struct logon *a, const struct logon *b,
+		     bool (*holds)(const struct join_event *, const struct join_event *))
 {
 	for (const struct join_event *x = a->event; x; x = x->next)
 		for (const struct join_event *y = b->event; y; y = y->next)
-			if (join_contradict(&x->event, &y->event))
+			if (holds(x, y))
 				return true;
 	return false;
 }
 
-/* Has any source said an event of the one in the other already? */
-static bool says_twice(const struct logon *a, const struct logon *b)
+/* Did each source that both have say it at the same time? Then it is the same line again, or the same packet. */
+static bool is_same_again(const struct join_event *a, const struct join_event *b)
 {
-	for (const struct join_event *e = b->event; e; e = e->next) {
-		const struct join_event *same = same_event_in(a, e);
+	unsigned both = a->sources & b->sources;
 
-		if (same && (same->sources & e->sources))
-			return true;
-	}
-	return false;
+	for (int s = 0; s < JOIN_SOURCE__COUNT; s++)
+		if ((both & 1u << s) && a->told[s] != b->told[s])
+			return false;
+	return true;
+}
+
+/* Has one source said the event before, and not by this very line? */
+static bool says_twice(const struct join_event *x, const struct join_event *y)
+{
+	return !is_same_again(x, y) && join_same_event(x, y);
+}
+
+/*
+ * Where they share a logon's number or a challenge. Others choose both, and not always well: a relay hands on a server's challenge, some
+ * servers have one for all, some members number no logon. So whose logon it was, and by which connection, has to be the same.
+ */
+static bool is_one(const struct logon *a, const struct logon *b)
+{
+	return !any_pair(a, b, join_apart);
 }
 
 /* Where only the like ties them together: does nothing speak against it? */
-static bool fits(const struct logon *a, const struct logon *b)
+static bool fits(const struct logon *a, const struct logon *b, enum key_kind kind)
 {
 	if (a->id && b->id && a->id != b->id)
 		return false;
 	if (a->of_challenge && b->of_challenge &&
 	    memcmp(a->activity, b->activity, sizeof(a->activity)) != 0)
 		return false;
-	return distance(a, b) <= NEAR_NSEC && !says_twice(a, b) && !contradict(a, b);
+	if (kind == KEY_NAMES && distance(a, b) > NEAR_NSEC)
+		return false;
+	return !any_pair(a, b, says_twice) && !any_pair(a, b, join_contradict);
 }
 
 /* Of those with the same key the nearest that fits. */
@@ -342,10 +364,9 @@ static struct logon *find(struct join *j, const struct logon *l, enum key_kind k
 		if (k->hash != hash || k->logon == l || k->logon->n + l->n > EVENTS_MAX)
 			continue;
 		looked++;
-		if (is_sure(kind))
-			return k->logon;
-		if (fits(k->logon, l) &&
-		    (!nearest || distance(k->logon, l) <= distance(nearest, l)))
+		if (nearest && between_begins(k->logon, l) > between_begins(nearest, l))
+			continue;
+		if (is_sure(kind) ? is_one(k->logon, l) : fits(k->logon, l, kind))
 			nearest = k->logon;
 	}
 	return nearest;
@@ -353,23 +374,43 @@ static struct logon *find(struct join *j, const struct logon *l, enum key_kind k
 
 /* --- making one of two ---------------------------------------------------------------------------------------- */
 
+/* The event that this is one more sighting of: best one that it does not contradict. NULL: none, it is one of its own. */
+static struct join_event *seen_in(const struct logon *l, const struct join_event *e)
+{
+	struct join_event *found = NULL;
+
+	for (struct join_event *at = l->event; at; at = at->next) {
+		if (!join_same_event(at, e) || !is_same_again(at, e))
+			continue;
+		if (!join_contradict(at, e))
+			return at;
+		found = found ? found : at;
+	}
+	return found;
+}
+
+/* What says nothing that was not said goes at once: it may come for ever. */
 static void add_event(struct join *j, struct logon *l, struct join_event *e)
 {
-	struct join_event *same = same_event_in(l, e), **end = &l->event;
+	struct join_event *same = seen_in(l, e), **end = &l->event;
 
-	if (same) {
-		if (same->sources & e->sources)
-			tally_one(j->tally, TALLY_JOIN_DOUBLE);
+	e->next = NULL;
+	if (same && (same->sources & e->sources))
+		tally_one(j->tally, TALLY_JOIN_DOUBLE);
+	if (same && !(e->sources & ~same->sources)) {
+		l->bytes -= e->bytes;
+		j->bytes -= e->bytes;
+		free_events(e);
+	} else if (same) {
 		join_merge(same, e);
 		e->next = l->spent;
 		l->spent = e;
-		return;
+	} else {
+		while (*end)
+			end = &(*end)->next;
+		*end = e;
+		l->n++;
 	}
-	while (*end)
-		end = &(*end)->next;
-	e->next = NULL;
-	*end = e;
-	l->n++;
 }
 
 static void take_identity(struct join *j, struct logon *l, struct logon *from, bool linked)
@@ -378,14 +419,14 @@ static void take_identity(struct join *j, struct logon *l, struct logon *from, b
 		l->of_challenge = true;
 		memcpy(l->activity, from->activity, sizeof(l->activity));
 		if (l->link[KEY_ACTIVITY].hash)
-			link_out(j, &l->link[KEY_ACTIVITY]);
+			link_out(&l->link[KEY_ACTIVITY]);
 	}
 	l->id = l->id ? l->id : from->id;
 	for (int k = 0; k < KEY__COUNT; k++) {
 		uint64_t hash = from->link[k].hash;
 
 		if (linked)
-			link_out(j, &from->link[k]);
+			link_out(&from->link[k]);
 		if (!l->link[k].hash && hash)
 			link_in(j, l, (enum key_kind)k, hash);
 	}
@@ -397,6 +438,8 @@ static void absorb(struct join *j, struct logon *l, struct logon *from, bool lin
 	struct join_event *e = from->event, **end = &l->spent;
 
 	take_identity(j, l, from, linked);
+	l->bytes += from->bytes - sizeof(*from);
+	j->bytes -= sizeof(*from);
 	l->begin = from->begin < l->begin ? from->begin : l->begin;
 	l->end = from->end > l->end ? from->end : l->end;
 	l->touched = from->touched > l->touched ? from->touched : l->touched;
@@ -418,10 +461,15 @@ static void absorb(struct join *j, struct logon *l, struct logon *from, bool lin
 	list_in(j, l);
 }
 
+/* Those that waited longest go early, still waited for or not. */
+static void make_room(struct join *j)
+{
+	while (j->oldest && (j->n >= JOIN_LOGONS_MAX || j->bytes > BYTES_MAX))
+		conclude(j, j->oldest);
+}
+
 static void enter(struct join *j, struct logon *l)
 {
-	while (j->n >= JOIN_LOGONS_MAX)
-		conclude(j, j->oldest);
 	for (int k = 0; k < KEY__COUNT; k++)
 		if (l->link[k].hash)
 			link_in(j, l, (enum key_kind)k, l->link[k].hash);
@@ -431,14 +479,18 @@ static void enter(struct join *j, struct logon *l)
 
 void join_sighting(struct join *j, const struct join_sighting *s, int64_t now)
 {
-	struct logon *l = logon_new(j, s, now);
+	struct logon *l;
 	bool linked = false;
+
+	make_room(j);
+	l = logon_new(j, s, now);
 
 	if (!l) {
 		tally_one(j->tally, TALLY_NO_MEMORY);
 		j->ops->event(j->ctx, s->event);
 		return;
 	}
+	j->bytes += l->bytes;
 	for (int k = 0; k < KEY__COUNT; k++) {
 		struct logon *other = find(j, l, (enum key_kind)k);
 
