@@ -202,7 +202,7 @@ run_all() {
 		truth) run_suite truth python3 tests/truth/check.py ;;
 		reasons) run_suite reasons python3 tests/truth/reasons.py ;;
 		tshark) run_suite tshark python3 tests/truth/check.py --tshark ;;
-		secrets) run_suite secrets python3 tests/secrets/check.py ;;
+		secrets) run_suite secrets scripts tests/secrets ;;
 		hostile) run_suite hostile hostile build/tests/hostile/hostile ;;
 		flood) run_suite flood python3 tests/hostile/flood.py ;;
 		winlog) run_suite winlog scripts tests/winlog ;;
