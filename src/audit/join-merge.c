@@ -52,13 +52,11 @@ static bool logs_differ(const struct join_event *a, const struct join_event *b)
 	       differ(a->event.computer, b->event.computer);
 }
 
-bool join_same_event(const struct join_event *x, const struct join_event *y)
+bool join_same_kind(const struct event *a, const struct event *b)
 {
 	static const enum fact farside[] = {FACT_FORWARDER_NAME, FACT_FORWARDER_IP};
-	const struct event *a = &x->event, *b = &y->event;
 
-	if (pair_of(a) != pair_of(b) || computers_differ(a->computer, b->computer) ||
-	    logs_differ(x, y))
+	if (pair_of(a) != pair_of(b))
 		return false;
 	/* of a logon that crosses several domains, each of their controllers has one */
 	for (size_t i = 0; i < sizeof(farside) / sizeof(farside[0]); i++)
@@ -67,7 +65,13 @@ bool join_same_event(const struct join_event *x, const struct join_event *y)
 	return true;
 }
 
-/* The same account may be told by several names of it, but not its part before the domain. */
+bool join_same_event(const struct join_event *a, const struct join_event *b)
+{
+	return join_same_kind(&a->event, &b->event) &&
+	       !computers_differ(a->event.computer, b->event.computer) && !logs_differ(a, b);
+}
+
+/* user@domain is the same account under another name. */
 static bool accounts_differ(const struct event *a, const struct event *b)
 {
 	const char *x = event_text(a, FACT_USER), *y = event_text(b, FACT_USER);
@@ -90,9 +94,18 @@ static bool connections_differ(const struct event *a, const struct event *b)
 	return differs;
 }
 
+/* A server may have one challenge for all exchanges of a connection. */
+static bool exchanges_differ(const struct join_event *a, const struct join_event *b)
+{
+	return (a->sources & b->sources & 1u << JOIN_CAPTURE) &&
+	       (pair_of(&a->event) == pair_of(&b->event) ||
+		a->told[JOIN_CAPTURE] != b->told[JOIN_CAPTURE]);
+}
+
 bool join_apart(const struct join_event *a, const struct join_event *b)
 {
-	return accounts_differ(&a->event, &b->event) || connections_differ(&a->event, &b->event);
+	return exchanges_differ(a, b) || accounts_differ(&a->event, &b->event) ||
+	       connections_differ(&a->event, &b->event);
 }
 
 /* Where a server passes no client's name on, its own stands for it. */

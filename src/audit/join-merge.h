@@ -16,10 +16,13 @@ struct join_event {
 	size_t bytes; /* that it took when it came */
 };
 
+/* Has a logon only one such: of its client, its server, its controller, the controller that another domain's asked? */
+bool join_same_kind(const struct event *a, const struct event *b);
+
 /* Are these one event of one machine, were they of the same logon? */
 bool join_same_event(const struct join_event *a, const struct join_event *b);
 
-/* Can't these be of one logon, even if its number or its challenge is the same: another account, or another connection? */
+/* Can't these be of one logon, even if its number or its challenge is the same: another account, connection or exchange? */
 bool join_apart(const struct join_event *a, const struct join_event *b);
 
 /* Nor if nothing but their names and their time is the same: another version of NTLM, or another end? */

@@ -313,13 +313,13 @@ static bool any_pair(const struct logon *a, const struct logon *b,
 	return false;
 }
 
-/* Did each source that both have say it at the same time? Then it is the same line again, or the same packet. */
+/* Is all that both were made of a line that was read twice? Packets are told once, whatever their time. */
 static bool is_same_again(const struct join_event *a, const struct join_event *b)
 {
 	unsigned both = a->sources & b->sources;
 
 	for (int s = 0; s < JOIN_SOURCE__COUNT; s++)
-		if ((both & 1u << s) && a->told[s] != b->told[s])
+		if ((both & 1u << s) && (s < JOIN_SAMBA_DC || a->told[s] != b->told[s]))
 			return false;
 	return true;
 }
@@ -327,7 +327,7 @@ static bool is_same_again(const struct join_event *a, const struct join_event *b
 /* Has one source said the event before, and not by this very line? */
 static bool says_twice(const struct join_event *x, const struct join_event *y)
 {
-	return !is_same_again(x, y) && join_same_event(x, y);
+	return !is_same_again(x, y) && join_same_kind(&x->event, &y->event);
 }
 
 /*

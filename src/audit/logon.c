@@ -68,9 +68,15 @@ static void set_version(struct event *ev, enum response_kind kind)
 	event_set_text(ev, FACT_NTLM_VERSION_DETAIL, response_kind_name(kind));
 }
 
+/* Older members of Samba's have this for every logon, which is none for any: 0. */
+static uint64_t own_logon_id(uint64_t id)
+{
+	return id == 0x0000beef0000dead ? 0 : id;
+}
+
 static void set_logon_id(struct event *ev, uint64_t id)
 {
-	if (id)
+	if (own_logon_id(id))
 		event_set_number(ev, FACT_LOGON_ID, id);
 }
 
@@ -127,6 +133,7 @@ static void set_far_server(struct event *ev)
 static void activity_of(const uint8_t key[AUDIT_KEY_SIZE], uint64_t logon_id, struct event *ev,
 			struct span otherwise)
 {
+	logon_id = own_logon_id(logon_id);
 	if (logon_id)
 		activity_make(key, "logon", span_make(&logon_id, sizeof(logon_id)), ev->activity);
 	else
@@ -332,12 +339,29 @@ static uint16_t (*const makers[SAMBA_LINE_KIND__COUNT])(struct reading *) = {
 	[SAMBA_LINE_WINBIND_PASSDB] = helper_event,
 };
 
+/* What of a line is another's of the same instant seldom. */
+static void set_activity(struct reading *r, const uint8_t key[AUDIT_KEY_SIZE])
+{
+	const struct samba_line *line = r->line;
+	const uint64_t place[] = {(uint64_t)line->time, line->remote.port, line->process_id,
+				  line->status};
+	const struct span names[] = {line->client_account, line->client_domain, line->workstation,
+				     line->computer};
+	struct text *all = &r->e->scratch;
+
+	text_add(all, place, sizeof(place));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		text_add(all, names[i].ptr, names[i].len);
+		text_putc(all, '\0');
+	}
+	activity_of(key, line->logon_id, &r->ev, span_make(all->ptr, all->len));
+	text_reset(all);
+}
+
 void logon_samba(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE], const struct audit_log *log,
 		 const struct samba_line *line)
 {
 	struct reading r = {.e = e, .log = log, .line = line, .ev = {.time = line->time}};
-	const uint64_t place[] = {(uint64_t)line->time, line->remote.port, line->process_id,
-				  line->status};
 	uint16_t id;
 
 	if (line->type != SAMBA_AUTHENTICATION || !makers[line->kind] ||
@@ -350,6 +374,6 @@ void logon_samba(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE], const str
 	set_who(&r);
 	id = makers[line->kind](&r);
 	id = (uint16_t)(id + set_warning(&r));
-	activity_of(key, line->logon_id, &r.ev, span_make(place, sizeof(place)));
+	set_activity(&r, key);
 	emit_event(e, &r.ev, id, computer_of(&r));
 }

@@ -51,10 +51,11 @@ struct reading {
 	struct progress progress;
 	struct summary summary;
 	uint64_t malformed;
-	uint64_t last; /* EventRecordID of the last event */
+	uint64_t last; /* the highest EventRecordID of an event */
 	bool live;     /* somebody waits for it: show each event at once */
 	int failed;    /* errno: why standard output is not complete */
 	uint64_t sealed;
+	bool keys_partly; /* a file of keys could be read in part */
 };
 
 /* Of domain controllers and servers, from their own files. */
@@ -228,7 +229,8 @@ static void on_event(void *ctx, const struct event *e)
 {
 	struct reading *r = ctx;
 
-	r->last = e->record;
+	if (e->record > r->last) /* what is joined comes in another order */
+		r->last = e->record;
 	if (!is_wanted(&r->options, e->layout)) {
 		r->summary.filtered++;
 		return;
@@ -401,7 +403,7 @@ static int conclude(struct reading *r, int rc)
 		    strerror(rc < 0 ? -rc : r->failed));
 	else if (!r->options.quiet && s->files_unread < s->files + s->samba_logs + s->logs)
 		summary_print(stderr, s);
-	if (rc < 0 || r->failed || s->files_partly || s->files_unread ||
+	if (rc < 0 || r->failed || s->files_partly || s->files_unread || r->keys_partly ||
 	    s->tally.n[TALLY_NO_MEMORY] > 0)
 		return EXIT_PARTLY;
 	return s->printed ? EXIT_DONE : EXIT_NOTHING;
@@ -421,7 +423,7 @@ static int read_files(struct reading *r, char **names, size_t n)
 	uint8_t key[AUDIT_KEY_SIZE] = {0};
 	size_t n_captures = 0;
 	static struct known known; /* a configuration is large */
-	int rc = logs_new(names, n, &logs, &n_captures);
+	int keys = 0, rc = logs_new(names, n, &logs, &n_captures);
 
 	if (rc == 0 && (n_captures || r->options.key_file) &&
 	    keyfile_read(r->options.key_file, key) < 0) {
@@ -429,11 +431,12 @@ static int read_files(struct reading *r, char **names, size_t n)
 		return EXIT_USAGE;
 	}
 	if (rc == 0 && (!read_smb_conf(r->options.smb_conf, &known.conf) ||
-			dc_keys_read(&r->options.keys, &known.keys) < 0)) {
+			(keys = dc_keys_read(&r->options.keys, &known.keys)) < 0)) {
 		explicit_bzero(key, sizeof(key));
 		logs_free(logs);
 		return EXIT_USAGE;
 	}
+	r->keys_partly = keys > 0;
 	r->summary.samba_logs = rc == 0 ? logs_samba(logs) : 0;
 	r->summary.files = n_captures - r->summary.samba_logs;
 	if (r->prints && format->begin)
