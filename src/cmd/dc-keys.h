@@ -18,8 +18,8 @@ const char *dc_keys_add_keytab(struct dc_key_files *files, const char *path);
 const char *dc_keys_add_folder(struct dc_key_files *files, const char *path);
 
 /*
- * Reads them all. `*ret_keys` is NULL where none was named; free it with netlogon_keys_free(). 0, or -1 after saying why: a file that
- * can't be read, or that holds nothing of use.
+ * Reads them all. `*ret_keys` is NULL where none was named; free it with netlogon_keys_free(). 0; 1 after saying
+ * what of a file could not be read; or -1 after saying why: a file that can't be read at all, or that holds nothing of use.
  */
 int dc_keys_read(const struct dc_key_files *files, struct netlogon_keys **ret_keys);
 

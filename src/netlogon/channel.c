@@ -109,6 +109,16 @@ void channel_put(struct netlogon *n, struct lru *table, struct channel *c)
 		n->generation++;
 }
 
+/* A computer's channel that could not be read is followed by one that can be. */
+static void drop_stranger(struct netlogon *n, const struct channel *c)
+{
+	struct lru_node *node =
+		lru_find(&n->strangers, channel_name_key(n, c->computer, &c->server));
+
+	if (node)
+		remove_channel(&n->strangers, node);
+}
+
 const struct channel *channel_stranger(const struct netlogon *n, const char *computer,
 				       const struct addr *server)
 {
@@ -298,6 +308,7 @@ void channel_handshake(const struct scene *s, const struct pending *request, str
 	fill_channel(&h);
 	if (find_challenge_and_key(&h, channel_name_key(s->n, computer, &request->server.addr),
 				   &named)) {
+		drop_stranger(s->n, h.channel);
 		channel_put(s->n, &s->n->channels, h.channel);
 		return;
 	}

@@ -257,13 +257,12 @@ static int content_grow(struct content *c)
 	return 0;
 }
 
-static int content_read(struct content *c, int fd)
+/* From where it stands. */
+static int content_fill(struct content *c, int fd)
 {
 	ssize_t n;
 	int rc;
 
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
 	do {
 		rc = c->len == c->cap ? content_grow(c) : 0;
 		if (rc != 0)
@@ -276,12 +275,20 @@ static int content_read(struct content *c, int fd)
 	return c->len > NETLOGON_FILE_MAX ? -EFBIG : 0;
 }
 
-/* The file as it was twice in a row. */
+static int content_read(struct content *c, int fd)
+{
+	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : content_fill(c, fd);
+}
+
+/* The file as it was twice in a row; a pipe, which is there once, as it comes. */
 static int content_read_steady(struct content *c, int fd)
 {
 	struct content again = {0};
 	bool same = false;
 	int rc = content_read(c, fd);
+
+	if (rc == -ESPIPE)
+		return content_fill(c, fd);
 
 	for (int i = 0; rc == 0 && !same && i < READ_TRIES; i++) {
 		struct content before = *c;

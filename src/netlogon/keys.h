@@ -36,7 +36,7 @@ void netlogon_keys_free(struct netlogon_keys *keys);
 /*
  * Reads a file of keys from its descriptor, wherever that stands, told by its content: an MIT keytab (versions 0x0501
  * and 0x0502), or one of Samba's tdb files (also secrets.ldb). The file may be written to meanwhile: it is read as a
- * whole, and again where it was not the same twice. May be called again for a file that has changed. The descriptor
+ * whole, and again where it was not the same twice; a pipe once, to its end. May be called again for a file that has changed. The descriptor
  * stays the caller's. System calls: lseek, read (and memory).
  *
  * 0, also where a part of it made no sense (`why` says so), or it held no key of use. -EBADMSG: neither keytab nor tdb;

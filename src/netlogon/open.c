@@ -124,13 +124,17 @@ static bool search(const struct scene *s, const struct crypt_pdu *p, uint64_t *r
 	       try_sessions(s, p, ret_sequence);
 }
 
-/* A channel of that name is known, but its key is not this one's: a message that was not as it was sent, or a forged one. */
+/*
+ * The last channel of that name is known, but its key is not this one's: a message that was not as it was sent, or a forged one. Where one was
+ * set up since whose key is not known, it is that one's.
+ */
 static bool has_named(const struct scene *s)
 {
 	const char *computer = s->assoc->bind_computer;
+	const struct addr *server = &s->assoc->server.addr;
 
-	return *computer &&
-	       lru_find(&s->n->channels, channel_name_key(s->n, computer, &s->assoc->server.addr));
+	return *computer && !channel_stranger(s->n, computer, server) &&
+	       lru_find(&s->n->channels, channel_name_key(s->n, computer, server));
 }
 
 static enum netlogon_problem_kind why_not(const struct scene *s)
