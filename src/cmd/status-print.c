@@ -357,6 +357,40 @@ static void print_forwards(struct page *p)
 	json_array_foreach(rows, i, row) print_forward(p, row);
 }
 
+static void print_key_file(struct page *p, json_t *row)
+{
+	bool failed = *words(row, "problem");
+
+	text_puts(p->out, "  ");
+	put(p, COLOUR_NONE, words(row, "path"));
+	text_printf(p->out, ": %" PRIu64 " of accounts, %" PRIu64 " of channels",
+		    count(row, "accounts"), count(row, "sessions"));
+	if (failed) {
+		text_puts(p->out, ": ");
+		put(p, COLOUR_RED, words(row, "problem"));
+	}
+	text_putc(p->out, '\n');
+}
+
+static void print_keys(struct page *p)
+{
+	json_t *channels = json_object_get(p->status, "channels"), *row;
+	json_t *rows = json_object_get(p->status, "keys");
+	size_t i;
+
+	if (json_array_size(rows) == 0 && !moment(channels, "sealed"))
+		return;
+	title(p, "keys of secure channels");
+	json_array_foreach(rows, i, row) print_key_file(p, row);
+	if (!moment(channels, "sealed"))
+		return;
+	text_puts(p->out, "  ");
+	put_ago(p, moment(channels, "sealed"));
+	text_puts(p->out, ": ");
+	put(p, COLOUR_YELLOW, words(channels, "problem"));
+	text_putc(p->out, '\n');
+}
+
 static void print_policy(struct page *p)
 {
 	json_t *policy = json_object_get(p->status, "policy"), *file;
@@ -415,6 +449,7 @@ void status_print(struct text *out, const struct format_style *style, json_t *st
 	print_host(&p);
 	print_log(&p);
 	print_forwards(&p);
+	print_keys(&p);
 	print_policy(&p);
 	print_gaps(&p);
 }

@@ -2,6 +2,7 @@
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/completion.h"
+#include "cmd/dc-keys.h"
 #include "cmd/keyfile.h"
 #include "cmd/option.h"
 #include "cmd/query.h"
@@ -23,6 +24,7 @@ struct watch_options {
 	struct daemon_options daemon;
 	const char *interfaces[INTERFACES_MAX];
 	const char *key_file;
+	struct dc_key_files keys; /* of controllers */
 	bool store;
 	const char *log; /* NULL: the default */
 };
@@ -117,6 +119,16 @@ static const char *set_key_file(void *options, const char *value)
 	return NULL;
 }
 
+static const char *add_keytab(void *options, const char *value)
+{
+	return dc_keys_add_keytab(&((struct watch_options *)options)->keys, value);
+}
+
+static const char *add_private(void *options, const char *value)
+{
+	return dc_keys_add_folder(&((struct watch_options *)options)->keys, value);
+}
+
 static const char *set_role(void *options, const char *value)
 {
 	static const struct choice_word roles[] = {{"client", 1 << ROLE_CLIENT},
@@ -139,6 +151,11 @@ static const char *set_role(void *options, const char *value)
 		 set_ring},                                                                        \
 		{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",     \
 		 set_key_file},                                                                    \
+		{0, "keytab", "FILE",                                                              \
+		 "keys of domain controllers, to read secure channels; may be given again",        \
+		 add_keytab},                                                                      \
+		{0, "samba-private", "DIR", "those that Samba has: its private folder",            \
+		 add_private},                                                                     \
 		{0, "user", "NAME", "whom the processes run as that read (default ntlmaudit)",     \
 		 set_user},                                                                        \
 		{0, "root", "DIR", "look for the policy below DIR instead of /", set_root},        \
@@ -224,6 +241,10 @@ static int run(int argc, char **argv, const struct option_row *table,
 		o->log = log.ptr;
 	o->daemon.log = o->store ? o->log : NULL;
 	o->daemon.interfaces = o->interfaces;
+	o->daemon.keytabs = o->keys.keytab;
+	o->daemon.n_keytabs = o->keys.n_keytabs;
+	o->daemon.private_folders = o->keys.folder;
+	o->daemon.n_private_folders = o->keys.n_folders;
 	o->daemon.format = o->shown.format;
 	o->daemon.roles = o->shown.roles;
 	o->daemon.min_level = o->shown.min_level;

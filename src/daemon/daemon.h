@@ -20,6 +20,11 @@ struct daemon_options {
 	size_t n_interfaces;	       /* 0: the policy's */
 	bool tap;	   /* mirror ports: both sides of everything, whoever they are */
 	unsigned ring_mib; /* 0: the policy's */
+	/* Files with keys of domain controllers, and private folders of Samba; where there are any, instead of the policy's. */
+	const char *const *keytabs;
+	size_t n_keytabs;
+	const char *const *private_folders;
+	size_t n_private_folders;
 	bool no_bpf, no_sandbox;
 	bool quiet; /* say only what is wrong */
 	uint8_t key[AUDIT_KEY_SIZE];

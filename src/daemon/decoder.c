@@ -3,6 +3,7 @@
  * nothing is left to this process but memory, time, and messages on sockets that were open before.
  */
 #include "base/mem.h"
+#include "daemon/keyring.h"
 #include "daemon/outbox.h"
 #include "daemon/say.h"
 #include "daemon/station.h"
@@ -39,6 +40,7 @@ struct decoder {
 	bool has_addresses;
 	struct source_ring
 		rings[STATUS_RINGS_MAX]; /* rows stay where they are: packets point to names */
+	struct keyring keys;
 	struct outbox outbox;
 	uint64_t number; /* of the last parcel for the keeper */
 	bool is_new,
@@ -77,6 +79,11 @@ static void on_finding(void *ctx, const struct finding *f)
 	parcel_begin(&out, d->st->out, PARCEL_FINDING);
 	parcel_put_finding(&out, ++d->number, false, f);
 	keep(d, &out);
+}
+
+static void on_sealed(void *ctx, const char *line)
+{
+	keyring_sealed(&((struct decoder *)ctx)->keys, line);
 }
 
 /* Counted in the tally; on a live network there is no file that somebody could look into. */
@@ -154,6 +161,7 @@ static bool read_ring(struct decoder *d, struct source_ring *s)
 
 	while (n < BATCH_PACKETS && (rc = ring_next(s->ring, &p)) > 0) {
 		capture_packet(d->capture, &p);
+		keyring_look(&d->keys);
 		n++;
 	}
 	if (rc < 0)
@@ -190,6 +198,11 @@ static void take_addresses(void *ctx, struct reader *r, int *fd)
 	d->has_addresses = true;
 }
 
+static void take_keys(void *ctx, struct reader *r, int *fd)
+{
+	keyring_take(&((struct decoder *)ctx)->keys, r, fd);
+}
+
 /* A new keeper, or one that lost its place. */
 static void take_keeper(void *ctx, struct reader *r, int *fd)
 {
@@ -212,11 +225,9 @@ static void take_ack(void *ctx, struct reader *r, int *fd)
 }
 
 static const struct hearing hearing[] = {
-	{MEMBER_OPENER, PARCEL_RING, take_ring},
-	{MEMBER_HOST, PARCEL_ADDRESSES, take_addresses},
-	{MEMBER_KEEPER, PARCEL_HELLO, take_keeper},
-	{MEMBER_KEEPER, PARCEL_ACK, take_ack},
-	{.from = MEMBER__COUNT},
+	{MEMBER_OPENER, PARCEL_RING, take_ring},	 {MEMBER_OPENER, PARCEL_KEYS, take_keys},
+	{MEMBER_HOST, PARCEL_ADDRESSES, take_addresses}, {MEMBER_KEEPER, PARCEL_HELLO, take_keeper},
+	{MEMBER_KEEPER, PARCEL_ACK, take_ack},		 {.from = MEMBER__COUNT},
 };
 
 /* ---- counts ---- */
@@ -286,6 +297,7 @@ static void tell_counts(struct decoder *d)
 		note_drops(&d->rings[i], &counts);
 	}
 	station_send(d->st, MEMBER_KEEPER, &out);
+	keyring_tell(&d->keys);
 	for (size_t i = 0; due && i < STATUS_RINGS_MAX; i++)
 		tell_drops(d, &d->rings[i]);
 	tell_lost(d);
@@ -383,6 +395,7 @@ int decoder_main(struct station *st)
 		.event = on_event,
 		.finding = on_finding,
 		.malformed = on_malformed,
+		.sealed = on_sealed,
 		.own_name = st->is_tap ? NULL : own_name,
 		.live = true,
 	};
@@ -398,6 +411,7 @@ int decoder_main(struct station *st)
 		daemon_say("%s", strerror(-rc));
 		return EXIT_FAILURE;
 	}
+	keyring_init(&d.keys, st, d.capture, &d.tally);
 	station_hello(st); /* give me the rings */
 	station_tell(st, MEMBER_HOST, PARCEL_HELLO);
 	d.begins = d.is_new = true;
@@ -405,6 +419,7 @@ int decoder_main(struct station *st)
 		turn(&d);
 	finish(&d);
 	capture_free(d.capture);
+	keyring_finish(&d.keys);
 	outbox_finish(&d.outbox);
 	return EXIT_SUCCESS;
 }

@@ -78,6 +78,25 @@ void keeper_take_host_counts(void *ctx, struct reader *r, int *fd)
 	legacy_host_name(&k->host, k->status.host.name);
 }
 
+/* All of them anew: what is not named is no longer there. */
+void keeper_take_keys(void *ctx, struct reader *r, int *fd)
+{
+	struct daemon_status *s = &((struct keeper *)ctx)->status;
+	struct status_key_file row;
+
+	(void)fd;
+	if (!get_bytes(r, &s->channels, sizeof(s->channels)))
+		return;
+	s->channels.problem[sizeof(s->channels.problem) - 1] = '\0';
+	s->n_keys = 0;
+	while (s->n_keys < STATUS_KEY_FILES_MAX && reader_left(r) &&
+	       get_bytes(r, &row, sizeof(row))) {
+		row.path[sizeof(row.path) - 1] = row.problem[sizeof(row.problem) - 1] = '\0';
+		row.format[sizeof(row.format) - 1] = '\0';
+		s->keys[s->n_keys++] = row;
+	}
+}
+
 /* The opener tells a row of processes, or of a ring that is down. */
 void keeper_take_process(void *ctx, struct reader *r, int *fd)
 {

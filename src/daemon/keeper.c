@@ -70,6 +70,7 @@ static const struct hearing hearing[] = {
 	{MEMBER_DECODER, PARCEL_EVENT, keeper_take_record},
 	{MEMBER_DECODER, PARCEL_FINDING, keeper_take_finding},
 	{MEMBER_DECODER, PARCEL_GAP, keeper_take_gap},
+	{MEMBER_DECODER, PARCEL_KEYS, keeper_take_keys},
 	{MEMBER_DECODER, PARCEL_COUNTS, keeper_take_decoder_counts},
 	{MEMBER_FORWARDER, PARCEL_COUNTS, keeper_take_forward},
 	{.from = MEMBER__COUNT},

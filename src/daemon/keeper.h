@@ -103,6 +103,7 @@ void keeper_alive_look(struct keeper *k, bool ends);
 /* ---- keeper-status.c ---- */
 
 void keeper_take_decoder_counts(void *ctx, struct reader *r, int *fd);
+void keeper_take_keys(void *ctx, struct reader *r, int *fd);
 void keeper_take_host_counts(void *ctx, struct reader *r, int *fd);
 void keeper_take_process(void *ctx, struct reader *r, int *fd);
 void keeper_take_ring_problem(void *ctx, struct reader *r, int *fd);

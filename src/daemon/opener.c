@@ -3,6 +3,7 @@
 
 #include "daemon/child.h"
 #include "daemon/host.h"
+#include "daemon/key-files.h"
 #include "daemon/link.h"
 #include "daemon/live-ring.h"
 #include "daemon/log-folder.h"
@@ -30,6 +31,7 @@ struct opener {
 	struct daemon_options *options;
 	struct children children;
 	struct live_rings rings;
+	struct key_files keys;
 	struct links links;    /* of the other parts to the one that captures */
 	int link;	       /* of such another; -1: there is none now */
 	bool is_other_version; /* the one that captures is */
@@ -158,6 +160,8 @@ static void reload(struct opener *o)
 {
 	bool others = take_policy(o);
 
+	if (part_captures(o->st.part))
+		key_files_again(&o->keys);
 	if (part_has(o->st.part, MEMBER_KEEPER)) /* else it is another part's, which sees it, too */
 		tell_policy(o, others);
 }
@@ -191,8 +195,10 @@ static void decoder_ready(void *ctx, struct reader *r, int *fd)
 
 	(void)r;
 	(void)fd;
-	if (part_captures(o->st.part))
+	if (part_captures(o->st.part)) {
+		key_files_hand_over(&o->keys); /* before the first packet */
 		live_rings_hand_over(&o->rings);
+	}
 	ready(o, MEMBER_DECODER);
 	if (part_has(o->st.part, MEMBER_DECODER))
 		tell_gap(o, children_find(&o->children, MEMBER_DECODER));
@@ -471,6 +477,7 @@ static bool turn(struct opener *o, const sigset_t *signals)
 	station_hear(&o->st, hearing, o);
 	if (part_captures(o->st.part)) {
 		live_rings_look(&o->rings);
+		key_files_look(&o->keys);
 		links_look(&o->links);
 	} else {
 		follow_link(o);
@@ -499,6 +506,7 @@ int daemon_run(struct daemon_options *options)
 
 	o.options = options;
 	o.st.options = options;
+	o.keys.st = &o.st;
 	o.st.part = options->part ? options->part : &part_whole;
 	o.st.me = o.st.part->opener;
 	o.st.listener = o.link = o.links.listener = -1;
@@ -512,6 +520,7 @@ int daemon_run(struct daemon_options *options)
 		continue;
 	notify_send("STOPPING=1");
 	children_end(&o.children);
+	key_files_finish(&o.keys);
 	explicit_bzero(options->key, sizeof(options->key));
 	return EXIT_SUCCESS;
 }

@@ -31,7 +31,8 @@ enum parcel_type {
 	PARCEL_COUNTS,	  /* to the keeper: the sender's numbers, for status */
 	PARCEL_RING,	  /* opener to decoder, with a descriptor: read this; its number and name */
 	PARCEL_RING_DOWN, /* decoder to opener: that one gives nothing any more */
-	PARCEL_POLICY,	  /* opener to keeper: read the policy again */
+	PARCEL_KEYS, /* opener to decoder: files of keys (daemon/keyring.h); to the keeper: numbers of them */
+	PARCEL_POLICY, /* opener to keeper: read the policy again */
 	PARCEL__COUNT
 };
 

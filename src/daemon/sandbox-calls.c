@@ -17,7 +17,8 @@
 		SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),       \
 		SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(getpid), SCMP_SYS(gettid)
 
-const int sandbox_decoder_calls[] = {CALLS_BARE, SANDBOX_END};
+/* Files of keys that it was handed are read again when they have changed. */
+const int sandbox_decoder_calls[] = {CALLS_BARE, SCMP_SYS(lseek), SANDBOX_END};
 
 /* And files, where Landlock lets it: the log and the policy. */
 const int sandbox_keeper_calls[] = {

@@ -102,6 +102,17 @@ static void judge_forwards(struct judge *j)
 	}
 }
 
+static void judge_keys(struct judge *j)
+{
+	const struct status_channels *c = &j->s->channels;
+
+	for (size_t i = 0; i < j->s->n_keys; i++)
+		if (*j->s->keys[i].problem)
+			tell(j, "keys %s: %s", j->s->keys[i].path, j->s->keys[i].problem);
+	if (is_recent(j, c->sealed))
+		tell(j, "%s", c->problem);
+}
+
 static void judge_policy(struct judge *j)
 {
 	const struct status_policy *p = &j->s->policy;
@@ -133,6 +144,7 @@ size_t status_problems(const struct daemon_status *s, void (*each)(void *ctx, co
 	judge_store(&j);
 	judge_lost(&j);
 	judge_forwards(&j);
+	judge_keys(&j);
 	judge_policy(&j);
 	judge_gaps(&j);
 	return j.n;

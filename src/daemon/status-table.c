@@ -112,6 +112,37 @@ static const struct status_field forward_fields[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct status_key_file, member)
+static const struct status_field key_fields[] = {
+	{"path", STATUS_TEXT, AT(path), NULL, NULL},
+	{"format", STATUS_TEXT, AT(format), NULL, NULL},
+	{"accounts", STATUS_COUNT, AT(accounts), "key_file_accounts",
+	 "Keys of accounts that a file of keys of domain controllers holds."},
+	{"sessions", STATUS_COUNT, AT(sessions), "key_file_sessions",
+	 "Keys of secure channels that such a file holds."},
+	{"problem", STATUS_TEXT, AT(problem), NULL, NULL},
+	END,
+};
+#undef AT
+
+#define AT(member) offsetof(struct status_channels, member)
+static const struct status_field channel_fields[] = {
+	{"accounts", STATUS_COUNT, AT(accounts), "keys_accounts",
+	 "Keys of accounts that the decoder has."},
+	{"sessions", STATUS_COUNT, AT(sessions), "keys_sessions",
+	 "Keys of secure channels that the decoder has from files."},
+	{"readings", STATUS_COUNT, AT(readings), "keys_readings_total",
+	 "Times that the files of keys were read."},
+	{"read", STATUS_TIME, AT(read), "keys_read_time_seconds",
+	 "When they were read last, in seconds since 1970; 0: never."},
+	{"sealed", STATUS_TIME, AT(sealed), "channel_sealed_time_seconds",
+	 "When a secure channel was last found that can't be read, in seconds since 1970; 0: "
+	 "never."},
+	{"problem", STATUS_TEXT, AT(problem), NULL, NULL},
+	END,
+};
+#undef AT
+
 #define AT(member) offsetof(struct status_policy, member)
 static const struct status_field policy_fields[] = {
 	{"loaded", STATUS_TIME, AT(loaded), "policy_load_time_seconds",
@@ -155,6 +186,8 @@ const struct status_section status_sections[] = {
 	{"host", ONE(host), host_fields},
 	{"log", ONE(store), store_fields},
 	{"forward", ARRAY(forwards, "target"), forward_fields},
+	{"keys", ARRAY(keys, "path"), key_fields},
+	{"channels", ONE(channels), channel_fields},
 	{"policy", ONE(policy), policy_fields},
 	{"gaps", ONE(gaps), gap_fields},
 	{NULL, 0, 0, 0, NULL, NULL},

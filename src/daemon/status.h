@@ -28,6 +28,7 @@
 #define STATUS_EVENTS_MAX 32
 #define STATUS_FILES_MAX 64
 #define STATUS_PROBLEMS_MAX 16
+#define STATUS_KEY_FILES_MAX 64
 
 enum status_state { STATUS_DOWN, STATUS_STARTING, STATUS_RUNNING, STATUS_STATE__COUNT };
 
@@ -77,6 +78,23 @@ struct status_forward {
 	int64_t last_sent;
 	bool reached;
 	char problem[STATUS_LINE_SIZE];
+};
+
+/* A file of keys of domain controllers; never anything of what it holds. */
+struct status_key_file {
+	char path[STATUS_PATH_SIZE];
+	char format[STATUS_NAME_SIZE];	/* "keytab"; "" where it could not be read */
+	uint64_t accounts, sessions;	/* keys: of accounts, of channels that are set up */
+	char problem[STATUS_LINE_SIZE]; /* "" where there is none */
+};
+
+/* Secure channels of domain controllers. What was unsealed and what was not, the tally counts. */
+struct status_channels {
+	uint64_t accounts, sessions; /* keys that are there */
+	uint64_t readings;	     /* of the files */
+	int64_t read;		     /* the last one; 0: there was none */
+	int64_t sealed; /* when one last could not be read that had not been told of; 0: never */
+	char problem[STATUS_LINE_SIZE]; /* which, and what would help */
 };
 
 /* Events of one ID that were made, by what the policy said to them. */
@@ -131,6 +149,9 @@ struct daemon_status {
 	size_t n_events;
 	struct status_forward forwards[STATUS_FORWARDS_MAX];
 	size_t n_forwards;
+	struct status_key_file keys[STATUS_KEY_FILES_MAX];
+	size_t n_keys;
+	struct status_channels channels;
 	struct status_policy policy;
 	struct status_gaps gaps;
 };
@@ -184,7 +205,7 @@ void status_metrics(const struct daemon_status *s, struct text *out);
 /* Bytes of a request: who sends more is answered with an error. */
 #define STATUS_REQUEST_MAX 4096
 /* Bytes of an answer. */
-#define STATUS_ANSWER_MAX ((size_t)1 << 20)
+#define STATUS_ANSWER_MAX ((size_t)2 << 20)
 
 /*
  * Answers what came on the status socket so far: "status\n" with JSON, "GET /metrics HTTP/1.x" and a blank line with

@@ -72,6 +72,12 @@ static const char *check_suffix(struct span item)
 	return NULL;
 }
 
+/* A service has no folder that names could be below. */
+static const char *check_path(struct span item)
+{
+	return starts_with(item, "/") ? NULL : "should be a path from / on";
+}
+
 const struct setting_row settings[SETTING__COUNT] = {
 	[SETTING_ENHANCED_LOGGING] = {"enhanced-logging", SETTING_BOOL, KB_NTLM,
 				      "LogEnhancedAuditEvents", .words = switch_words, .number = 1,
@@ -128,6 +134,13 @@ const struct setting_row settings[SETTING__COUNT] = {
 				    .check_item = check_suffix,
 				    .doc = "domains of cloud accounts: reason 4, with all domains "
 					   "below them"},
+	[SETTING_KEYTAB] = {"keytab", SETTING_LIST, OWN, "Keytab", .check_item = check_path,
+			    .doc = "files with keys of domain controllers: their secure channels "
+				   "are read"},
+	[SETTING_SAMBA_PRIVATE] = {"samba-private", SETTING_LIST, OWN, "SambaPrivate",
+				   .check_item = check_path,
+				   .doc = "Samba's private folders: keys of the secure channels "
+					  "that it has"},
 	[SETTING_KEEP_DAYS] = {"keep-days", SETTING_NUMBER, OWN, "KeepDays", .max = 36500,
 			       .number = 90, .doc = "days that events are kept; 0: no limit"},
 	[SETTING_KEEP_MIB] = {"keep-mib", SETTING_NUMBER, OWN, "KeepMiB", .max = MIB_MAX,

@@ -406,6 +406,14 @@ void capture_set_cloud_suffixes(struct capture *c, const char *const suffixes[],
 	audit_set_cloud_suffixes(c->audit, suffixes, n);
 }
 
+int capture_set_keys(struct capture *c, const struct netlogon_keys *keys)
+{
+	netlogon_set_keys(c->netlogon, keys);
+	if (!keys || netlogon_keys_accounts(keys) + netlogon_keys_sessions(keys) == 0)
+		return 0;
+	return audit_join(c->audit);
+}
+
 int capture_new(const uint8_t key[AUDIT_KEY_SIZE], const struct capture_ops *ops, void *ctx,
 		struct tally *tally, struct capture **ret_capture)
 {

@@ -49,6 +49,11 @@ int capture_new(const uint8_t key[AUDIT_KEY_SIZE], const struct capture_ops *ops
 void capture_free(struct capture *c);
 /* As audit_set_cloud_suffixes(), from now on. */
 void capture_set_cloud_suffixes(struct capture *c, const char *const suffixes[], size_t n);
+/*
+ * The keys of controllers from now on, borrowed until they are set anew; NULL: none. Channels whose session key is known
+ * keep it. Where there are any, sightings of one logon are joined from now on. 0 or -ENOMEM: then nothing is joined.
+ */
+int capture_set_keys(struct capture *c, const struct netlogon_keys *keys);
 void capture_packet(struct capture *c, const struct packet *p);
 
 struct log_line;

@@ -389,6 +389,14 @@ static void test_full(void **state)
 	assert_int_equal(s.n_forwards, STATUS_FORWARDS_MAX);
 	assert_int_equal(s.n_events, STATUS_EVENTS_MAX);
 	assert_null(status_ring(&s, "one more"));
+	s.n_keys = STATUS_KEY_FILES_MAX;
+	for (size_t i = 0; i < s.n_keys; i++) {
+		struct status_key_file *row = &s.keys[i];
+
+		row->path[sizeof(row->path) - 1] = row->format[sizeof(row->format) - 1] = '\0';
+		row->problem[sizeof(row->problem) - 1] = '\0';
+	}
+	s.channels.problem[sizeof(s.channels.problem) - 1] = '\0';
 	s.policy.n_files = s.policy.n_problems = 0;
 	s.store.path[0] = s.store.problem[0] = s.host.why[0] = s.host.name[0] = s.gaps.why[0] = 0;
 	s.host.method = HOST_BPF;
@@ -571,6 +579,11 @@ static void test_problems_of_the_rest(void **state)
 	assert_problem("forward to syslog+tcp://[2001:db8::1]:601: Connection refused (32 records");
 	s.policy.is_refused = true;
 	assert_problem("policy read before stays in force");
+	s.keys[s.n_keys++] = (struct status_key_file){"/k", "keytab", 3, 0, "no key"};
+	assert_problem("keys /k: no key");
+	s.channels.sealed = NOW - MINUTE;
+	status_copy(s.channels.problem, STATUS_LINE_SIZE, "secure channel of FS1");
+	assert_problem("secure channel of FS1");
 	s.gaps = (struct status_gaps){1, NOW - MINUTE, NOW - MINUTE + 250000000, "decoder died"};
 	assert_problem("nothing could be seen for 250 ms within the last hour: decoder died");
 }
