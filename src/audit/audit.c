@@ -37,6 +37,11 @@ static const int64_t patience[EXCHANGE_STATE__COUNT] = {
 #define SWEEP_NSEC NSEC_PER_SEC
 #define LIVE_SWEEP_NSEC (NSEC_PER_SEC / 10)
 
+static void on_sign(void *ctx, const struct finding *f)
+{
+	hold_finding(&((struct audit *)ctx)->emitter.hold, f);
+}
+
 int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct audit_ops *ops,
 	      void *ctx, struct tally *tally, struct audit **ret_audit)
 {
@@ -45,7 +50,7 @@ int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct a
 
 	if (!a)
 		return -ENOMEM;
-	rc = signs_new(ops->finding, ctx, tally, &a->signs);
+	rc = signs_new(on_sign, a, tally, &a->signs);
 	if (rc < 0) {
 		mem_free(a);
 		return rc;

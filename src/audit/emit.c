@@ -27,12 +27,15 @@ void emitter_init(struct emitter *e, struct why *why, const struct audit_ops *op
 		  struct tally *tally)
 {
 	*e = (struct emitter){.why = why, .ops = ops, .ctx = ctx, .tally = tally};
+	e->hold.tell = ops->finding;
+	e->hold.ctx = ctx;
 	arena_init(&e->arena, EVENT_TEXTS_MAX);
 	text_init(&e->scratch, EVENT_TEXTS_MAX);
 }
 
 void emitter_finish(struct emitter *e)
 {
+	hold_finish(&e->hold);
 	arena_finish(&e->arena);
 	text_finish(&e->scratch);
 }
@@ -41,6 +44,7 @@ void emit_out(struct emitter *e, const struct event *ev)
 {
 	tally_one(e->tally, TALLY_EVENTS);
 	e->ops->event(e->ctx, ev);
+	hold_told(&e->hold, ev->record);
 }
 
 /* Takes what was put into the scratch text; NULL where that is nothing. */
@@ -200,10 +204,12 @@ void emit_event(struct emitter *e, struct event *ev, uint16_t id, const char *co
 	ev->computer = computer;
 	ev->record = ++e->records;
 	e->as.event = ev;
-	if (e->join)
-		join_sighting(e->join, &e->as, e->now);
-	else
+	if (!e->join) {
 		emit_out(e, ev);
+		return;
+	}
+	hold_event(&e->hold, ev->record);
+	join_sighting(e->join, &e->as, e->now);
 }
 
 /* One side's event: of any host, or of this one alone where only that is audited. */

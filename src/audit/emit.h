@@ -3,6 +3,7 @@
 #define NTLMAUDIT_AUDIT_EMIT_H
 
 #include "audit/exchange.h"
+#include "audit/hold.h"
 #include "audit/join.h"
 #include "audit/reason.h"
 #include "base/text.h"
@@ -18,6 +19,7 @@ struct emitter {
 	struct arena arena;  /* the texts of one exchange's events */
 	struct text scratch; /* the text being made */
 	struct join *join;   /* NULL: events go out as they come */
+	struct hold hold;    /* findings that rest on events which are in the join */
 	int64_t now;
 	struct join_sighting as; /* what the event being made is of, for the join */
 };

@@ -94,12 +94,33 @@ def check_store(folder):
     check(b' 0 events stored' in again.stderr, 'logs read again: %r after %r' % (again.stderr[-200:], first.stderr[-200:]))
 
 
+def check_findings_stored(folder):
+    """What is stored of a finding names the events that it rests on, in the log's own numbers."""
+    other = write(folder, 'other.json', [authentication(lines_of(DC_LINE)[0], '2001-01-01T00:00:00.000000+0000')])
+    for path in program.captures():
+        _, signs, done = read(path, other)
+        rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        at = {row['record_id']: i for i, row in enumerate(rows) if 'event_id' in row}
+        check(all(at[r] < rows.index(f) for f in signs for r in f['records']), '%s: a finding before its events' % os.path.basename(path))
+        if not signs:
+            continue
+        store = os.path.join(folder, os.path.basename(path) + '.db')
+        program.run('read', '--store=' + store, '--key-file', program.KEY, path, other)
+        done = program.run('search', '--log', store, '-o', 'json', '--findings')
+        kept = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        kept = [f for f in kept if 'finding' in f]
+        check(sorted(len(f['records']) for f in kept) == sorted(len(f['records']) for f in signs),
+              '%s: stored findings rest on %s events instead of %s' % (os.path.basename(path), [len(f['records']) for f in kept],
+                                                                     [len(f['records']) for f in signs]))
+
+
 def main():
     with program.temporary() as folder:
         check_captures(folder)
         check_numbers(folder)
         check_copies(folder)
         check_store(folder)
+        check_findings_stored(folder)
     results.close()
 
 
