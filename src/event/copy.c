@@ -36,8 +36,10 @@ static bool copy_evidence(struct arena *arena, struct event *e)
 		e->n_evidence = 0;
 	for (size_t i = 0; i < e->n_evidence; i++) {
 		to[i] = e->evidence[i];
-		whole &= copy_text(arena, &to[i].kind) & copy_text(arena, &to[i].peer) &
-			 copy_text(arena, &to[i].name) & copy_text(arena, &to[i].code);
+		whole &= copy_text(arena, &to[i].kind);
+		whole &= copy_text(arena, &to[i].peer);
+		whole &= copy_text(arena, &to[i].name);
+		whole &= copy_text(arena, &to[i].code);
 	}
 	e->evidence = to;
 	return whole;
@@ -53,7 +55,8 @@ static bool copy_foreign(struct arena *arena, struct event *e)
 		e->n_foreign = 0;
 	for (size_t i = 0; i < e->n_foreign; i++) {
 		to[i] = e->foreign[i];
-		whole &= copy_text(arena, &to[i].name) & copy_text(arena, &to[i].value);
+		whole &= copy_text(arena, &to[i].name);
+		whole &= copy_text(arena, &to[i].value);
 	}
 	e->foreign = to;
 	return whole;
@@ -61,7 +64,12 @@ static bool copy_foreign(struct arena *arena, struct event *e)
 
 bool event_copy(struct arena *arena, const struct event *e, struct event *ret_copy)
 {
+	bool whole;
+
 	*ret_copy = *e;
-	return copy_text(arena, &ret_copy->computer) & copy_facts(arena, ret_copy) &
-	       copy_evidence(arena, ret_copy) & copy_foreign(arena, ret_copy);
+	whole = copy_text(arena, &ret_copy->computer);
+	whole &= copy_facts(arena, ret_copy);
+	whole &= copy_evidence(arena, ret_copy);
+	whole &= copy_foreign(arena, ret_copy);
+	return whole;
 }
