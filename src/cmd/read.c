@@ -278,6 +278,8 @@ static void on_malformed(void *ctx, const char *source, uint64_t frame, const ch
 	progress_clear(&r->progress);
 	if (r->malformed > MALFORMED_SHOWN)
 		say("further malformed messages are counted only");
+	else if (strcmp(where, "line") == 0) /* of a log */
+		say("%s: line %" PRIu64 ": %s at byte %zu", shown_name(source), frame, why, pos);
 	else
 		say("%s: frame %" PRIu64 ": %s: %s at byte %zu", shown_name(source), frame, where,
 		    why, pos);

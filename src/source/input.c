@@ -36,12 +36,19 @@ static const struct {
 	{"BZh", 3, NULL, "bzip2-compressed: use bzcat FILE | ntlmaudit read -"},
 };
 
+/*
+ * One control character in so many is a text that was damaged, or one with colors. NULs are what a crash leaves of a file that was to
+ * grow.
+ */
+#define CONTROLS_ONE_IN 32
+
 static bool is_text(struct span head)
 {
+	size_t controls = 0;
+
 	for (size_t i = 0; i < head.len; i++)
-		if (head.ptr[i] < ' ' && !strchr("\t\n\r\f", head.ptr[i]))
-			return false;
-	return true;
+		controls += head.ptr[i] && head.ptr[i] < ' ' && !strchr("\t\n\r\f", head.ptr[i]);
+	return controls <= head.len / CONTROLS_ONE_IN;
 }
 
 /* Looks at the first bytes without taking them. */

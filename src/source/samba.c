@@ -107,13 +107,14 @@ static void tell(struct state *s, struct span line, const char *why, size_t pos,
 static int next_record(struct input *in, struct packet *ret_packet, struct text *why)
 {
 	struct state *s = in->state;
-	struct span line;
+	struct span line = {0};
 	int rc;
 
 	while ((rc = next_line(&in->window, &line)) != 0) {
 		s->number++;
-		if (rc == -EMSGSIZE) {
+		if (rc == -EMSGSIZE)
 			pass_line(&in->window);
+		if (rc == -EMSGSIZE || line.len > SAMBA_LINE_MAX) {
 			tell(s, (struct span){0}, "a line is too long", SAMBA_LINE_MAX, ret_packet);
 			return 1;
 		}
