@@ -403,7 +403,8 @@ void audit_classic(struct audit *a, const struct audit_place *where,
 		return;
 	message_classic(x, a->tally, s);
 	a->table.name_bytes += x->arena.used;
-	if (s->server_challenge.len)
+	x->has_activity = s->server_challenge.len != 0;
+	if (x->has_activity)
 		activity_make(a->key, "challenge", s->server_challenge, x->activity);
 	else if (s->nt_response.len || s->lm_response.len)
 		activity_make(a->key, "response",

@@ -501,13 +501,13 @@ static void malformed_messages_are_named_and_nothing_else_is_lost(void **state)
 	assert_int_equal(w->tally.n[TALLY_EXCHANGE_PARTIAL], 0);
 }
 
-static uint8_t activities[4][16];
+static uint8_t activities[8][16];
 static size_t n_activities;
 
 static void keep_activity(void *ctx, const struct event *e)
 {
 	(void)ctx;
-	memcpy(activities[n_activities++ % 4], e->activity, 16);
+	memcpy(activities[n_activities++ % 8], e->activity, 16);
 }
 
 /* An AUTHENTICATE in a NegTokenResp whose length is of BER's indefinite form, which we don't read. */
@@ -545,6 +545,46 @@ static void client_and_server_share_the_activity(void **state)
 	assert_memory_equal(activities[0], activities[1], 16);
 	assert_memory_not_equal(activities[0], activities[2], 16); /* another key, another ID */
 	assert_int_equal(activities[0][6] >> 4, 8);
+}
+
+/* A log's line comes before the exchange, and knows no challenge; the ActivityID is the exchange's all the same. */
+static void a_classic_logon_has_one_activity_beside_a_log(void **state)
+{
+	static const struct audit_ops ops = {
+		.event = keep_activity, .finding = on_finding, .malformed = on_malformed};
+	static const uint8_t key[AUDIT_KEY_SIZE] = {1}, challenge[8] = {1, 2, 3};
+	static const char user[] = "ALICE", domain[] = "CORP";
+	static const struct samba_host dc = {.name = "DC1"};
+	const struct samba_line line = {.type = SAMBA_AUTHENTICATION,
+					.kind = SAMBA_LINE_SAMLOGON_NETWORK,
+					.password = SAMBA_PASSWORD_NTLMV1,
+					.channel_type = 2,
+					.time = NSEC_PER_SEC,
+					.logon_id = 99,
+					.client_account = span_str(user),
+					.client_domain = span_str(domain)};
+	const struct sighting_classic classic = {.user = span_make(user, sizeof(user) - 1),
+						 .domain = span_make(domain, sizeof(domain) - 1),
+						 .server_challenge = span_make(challenge, 8),
+						 .nt_response = span_make(challenge, 8)};
+	const struct audit_log log = {.source = "test", .host = &dc};
+	struct world *w = *state;
+
+	n_activities = 0;
+	for (int beside = 0; beside < 2; beside++) {
+		struct audit_place p = place(w);
+
+		audit_free(w->audit);
+		assert_int_equal(audit_new(key, NULL, &ops, w, &w->tally, &w->audit), 0);
+		assert_int_equal(audit_join(w->audit), 0);
+		if (beside)
+			audit_samba(w->audit, &log, &line);
+		audit_classic(w->audit, &p, &classic);
+		audit_flush(w->audit);
+	}
+	assert_int_equal(n_activities, 5);
+	assert_memory_equal(activities[0], activities[2], 16);
+	assert_memory_equal(activities[0], activities[4], 16);
 }
 
 static void open_exchanges_are_bounded(void **state)
@@ -798,6 +838,7 @@ int main(void)
 		CASE(malformed_messages_are_named_and_nothing_else_is_lost),
 		CASE(an_authenticate_in_a_broken_token_counts),
 		CASE(client_and_server_share_the_activity),
+		CASE(a_classic_logon_has_one_activity_beside_a_log),
 		CASE(open_exchanges_are_bounded),
 		CASE(a_closed_flow_ends_its_exchanges),
 		CASE(running_out_of_memory_is_survived),
