@@ -17,12 +17,14 @@
 #include <unistd.h>
 
 #define INTERFACES_MAX STATUS_RINGS_MAX
+#define SAMBA_LOGS_MAX 8
 #define SERVICE_LOG "/var/lib/ntlmaudit/log.db"
 
 struct watch_options {
 	struct shown shown; /* first: the shared setters; of watch alone */
 	struct daemon_options daemon;
 	const char *interfaces[INTERFACES_MAX];
+	const char *samba_logs[SAMBA_LOGS_MAX];
 	const char *key_file;
 	struct dc_key_files keys; /* of controllers */
 	bool store;
@@ -37,6 +39,18 @@ static const char *add_interface(void *options, const char *value)
 		return "is given too often";
 	o->interfaces[o->daemon.n_interfaces++] = value;
 	return *value ? NULL : "should name an interface";
+}
+
+static const char *add_samba_log(void *options, const char *value)
+{
+	struct watch_options *o = options;
+
+	if (o->daemon.n_samba_logs == SAMBA_LOGS_MAX)
+		return "is given too often";
+	o->samba_logs[o->daemon.n_samba_logs++] = value;
+	return *value == '/' || strcmp(value, "off") == 0 || strcmp(value, "auto") == 0
+		       ? NULL
+		       : "should be an absolute path, auto or off";
 }
 
 static const char *set_tap(void *options, const char *value)
@@ -147,6 +161,8 @@ static const char *set_role(void *options, const char *value)
 	 add_interface},                                                                           \
 		{0, "tap", NULL, "a mirror port: both sides of everything, whoever they are",      \
 		 set_tap},                                                                         \
+		{0, "samba-log", "FILE",                                                           \
+		 "Samba's audit log to follow, auto or off; may be given again", add_samba_log},   \
 		{0, "ring-mib", "MIB", "what may wait to be read, each interface (default 16)",    \
 		 set_ring},                                                                        \
 		{0, "key-file", "FILE", "the key that ActivityIDs derive from, 64 hex digits",     \
@@ -245,6 +261,7 @@ static int run(int argc, char **argv, const struct option_row *table,
 	o->daemon.n_keytabs = o->keys.n_keytabs;
 	o->daemon.private_folders = o->keys.folder;
 	o->daemon.n_private_folders = o->keys.n_folders;
+	o->daemon.samba_logs = o->samba_logs;
 	o->daemon.format = o->shown.format;
 	o->daemon.roles = o->shown.roles;
 	o->daemon.min_level = o->shown.min_level;

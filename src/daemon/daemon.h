@@ -19,6 +19,8 @@ struct daemon_options {
 	const char *const *interfaces; /* instead of the policy's */
 	size_t n_interfaces;	       /* 0: the policy's */
 	bool tap;	   /* mirror ports: both sides of everything, whoever they are */
+	const char *const *samba_logs; /* instead of the policy's */
+	size_t n_samba_logs;	       /* 0: the policy's */
 	unsigned ring_mib; /* 0: the policy's */
 	/* Files with keys of domain controllers, and private folders of Samba; where there are any, instead of the policy's. */
 	const char *const *keytabs;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "daemon/keyring.h"
 #include "daemon/outbox.h"
+#include "daemon/samba-reader.h"
 #include "daemon/say.h"
 #include "daemon/station.h"
 #include "daemon/status.h"
@@ -42,6 +43,7 @@ struct decoder {
 		rings[STATUS_RINGS_MAX]; /* rows stay where they are: packets point to names */
 	struct keyring keys;
 	struct outbox outbox;
+	struct samba_reader logs;
 	uint64_t number; /* of the last parcel for the keeper */
 	bool is_new,
 		begins; /* tell the keeper that all follows from the oldest on, before anything else */
@@ -67,7 +69,7 @@ static void on_event(void *ctx, const struct event *e)
 	struct pack out;
 
 	parcel_begin(&out, d->st->out, PARCEL_EVENT);
-	parcel_put_event(&out, ++d->number, false, e);
+	parcel_put_event(&out, ++d->number, samba_reader_is_again(&d->logs, e), e);
 	keep(d, &out);
 }
 
@@ -84,6 +86,37 @@ static void on_finding(void *ctx, const struct finding *f)
 static void on_sealed(void *ctx, const char *line)
 {
 	keyring_sealed(&((struct decoder *)ctx)->keys, line);
+}
+
+static void on_kerberos(void *ctx, const char *user, const char *domain, int64_t time)
+{
+	struct decoder *d = ctx;
+	struct pack out;
+
+	if (samba_reader_knows(&d->logs, user, domain, time))
+		return;
+	parcel_begin(&out, d->st->out, PARCEL_KERBEROS);
+	pack_u8(&out, false);
+	pack_number(&out, ++d->number);
+	pack_text(&out, user);
+	pack_text(&out, domain);
+	pack_signed(&out, time);
+	keep(d, &out);
+}
+
+/* Behind the events of all lines up to there. */
+static void tell_places(struct decoder *d)
+{
+	const struct log_place *place;
+	struct pack out;
+
+	while (samba_reader_place(&d->logs, capture_oldest(d->capture), &place)) {
+		parcel_begin(&out, d->st->out, PARCEL_PLACE);
+		pack_u8(&out, false);
+		pack_number(&out, ++d->number);
+		log_put_place(&out, place);
+		keep(d, &out);
+	}
 }
 
 /* Counted in the tally; on a live network there is no file that somebody could look into. */
@@ -224,10 +257,39 @@ static void take_ack(void *ctx, struct reader *r, int *fd)
 		outbox_ack(&((struct decoder *)ctx)->outbox, number);
 }
 
+/* ---- Samba's logs ---- */
+
+static void take_host(void *ctx, struct reader *r, int *fd)
+{
+	(void)r;
+	(void)fd;
+	samba_reader_ask(&((struct decoder *)ctx)->logs);
+}
+
+static void take_log(void *ctx, struct reader *r, int *fd)
+{
+	(void)fd;
+	samba_reader_take_log(&((struct decoder *)ctx)->logs, r);
+}
+
+static void take_line(void *ctx, struct reader *r, int *fd)
+{
+	struct decoder *d = ctx;
+
+	(void)fd;
+	samba_reader_take_line(&d->logs, r, d->has_addresses ? d->addresses.name : NULL);
+}
+
 static const struct hearing hearing[] = {
-	{MEMBER_OPENER, PARCEL_RING, take_ring},	 {MEMBER_OPENER, PARCEL_KEYS, take_keys},
-	{MEMBER_HOST, PARCEL_ADDRESSES, take_addresses}, {MEMBER_KEEPER, PARCEL_HELLO, take_keeper},
-	{MEMBER_KEEPER, PARCEL_ACK, take_ack},		 {.from = MEMBER__COUNT},
+	{MEMBER_OPENER, PARCEL_RING, take_ring},
+	{MEMBER_OPENER, PARCEL_KEYS, take_keys},
+	{MEMBER_HOST, PARCEL_ADDRESSES, take_addresses},
+	{MEMBER_HOST, PARCEL_HELLO, take_host},
+	{MEMBER_HOST, PARCEL_LOG, take_log},
+	{MEMBER_HOST, PARCEL_LINE, take_line},
+	{MEMBER_KEEPER, PARCEL_HELLO, take_keeper},
+	{MEMBER_KEEPER, PARCEL_ACK, take_ack},
+	{.from = MEMBER__COUNT},
 };
 
 /* ---- counts ---- */
@@ -348,6 +410,8 @@ static void turn(struct decoder *d)
 	station_hear(d->st, hearing, d);
 	if (!more) /* else the clock is ahead of packets that wait */
 		capture_idle(d->capture, clock_wall());
+	tell_places(d);
+	samba_reader_ack(&d->logs, d->outbox.bytes < OUTBOX_BYTES / 2);
 	(void)flush(d); /* without room it goes on when there is some */
 	if (clock_monotonic() >= d->next_counts)
 		tell_counts(d);
@@ -368,6 +432,7 @@ static void finish(struct decoder *d)
 		station_beat(d->st);
 	}
 	capture_end(d->capture);
+	tell_places(d);
 	for (int i = 0; i < 40 && flush(d) == -EAGAIN; i++) {
 		wait_for_more(d);
 		station_hear(d->st, hearing, d);
@@ -396,6 +461,7 @@ int decoder_main(struct station *st)
 		.finding = on_finding,
 		.malformed = on_malformed,
 		.sealed = on_sealed,
+		.kerberos = on_kerberos,
 		.own_name = st->is_tap ? NULL : own_name,
 		.live = true,
 	};
@@ -413,7 +479,8 @@ int decoder_main(struct station *st)
 	}
 	keyring_init(&d.keys, st, d.capture, &d.tally);
 	station_hello(st); /* give me the rings */
-	station_tell(st, MEMBER_HOST, PARCEL_HELLO);
+	samba_reader_begin(&d.logs, st, d.capture);
+	samba_reader_ask(&d.logs);
 	d.begins = d.is_new = true;
 	while (!station_stopped)
 		turn(&d);

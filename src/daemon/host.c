@@ -1,6 +1,7 @@
 /* The host: tells the keeper which process holds a connection, and the decoder which addresses are ours. */
 #include "daemon/host.h"
 
+#include "daemon/samba-log.h"
 #include "daemon/say.h"
 #include "daemon/status.h"
 #include "host/holdings.h"
@@ -93,22 +94,37 @@ static void asked_by_keeper(void *ctx, struct reader *r, int *fd)
 
 static void asked_by_decoder(void *ctx, struct reader *r, int *fd)
 {
-	(void)ctx;
-	(void)r;
-	(void)fd;
 	tell_addresses();
+	samba_watch_take_hello(ctx, r, fd);
 }
 
 static const struct hearing hearing[] = {
 	{MEMBER_KEEPER, PARCEL_HELLO, asked_by_keeper},
+	{MEMBER_KEEPER, PARCEL_PLACE, samba_watch_take_place},
+	{MEMBER_KEEPER, PARCEL_READY, samba_watch_take_ready},
 	{MEMBER_DECODER, PARCEL_HELLO, asked_by_decoder},
+	{MEMBER_DECODER, PARCEL_ACK, samba_watch_take_ack},
 	{.from = MEMBER__COUNT},
 };
 
+static void set_domain(struct status_host *status)
+{
+	const struct samba_host *own = samba_watch_host();
+
+	if (own->role == SAMBA_ROLE_UNKNOWN)
+		return;
+	status_copy(status->domain, sizeof(status->domain), own->domain);
+	status_copy(status->dns_domain, sizeof(status->dns_domain), own->dns_domain);
+	status->is_dc = own->role == SAMBA_ROLE_DC;
+}
+
 static void tell_counts(void)
 {
+	static struct status_log logs[SAMBA_LOGS_MAX];
 	struct status_host status = {.is_known = host.st->watch != NULL,
 				     .addresses = host.addresses.n};
+	struct pack out;
+	size_t n;
 
 	status_copy(status.name, sizeof(status.name), host.addresses.name);
 	status_copy(status.why, sizeof(status.why), host.st->watch_problem);
@@ -116,7 +132,12 @@ static void tell_counts(void)
 		status.method = host_watch_method(host.st->watch);
 		host_watch_counts(host.st->watch, &status.counts);
 	}
-	station_count(host.st, &status, sizeof(status));
+	set_domain(&status);
+	n = samba_watch_status(logs);
+	parcel_begin(&out, host.st->out, PARCEL_COUNTS);
+	pack_bytes(&out, &status, sizeof(status));
+	pack_bytes(&out, logs, n * sizeof(logs[0]));
+	station_send(host.st, MEMBER_KEEPER, &out);
 	host.next_counts = clock_monotonic() + COUNTS_NSEC;
 }
 
@@ -147,14 +168,16 @@ void host_open(struct station *st)
 
 static void turn(void)
 {
-	struct pollfd fds[] = {
+	struct pollfd fds[4 + SAMBA_LOGS_MAX] = {
 		{.fd = host.st->watch ? host_watch_fd(host.st->watch) : -1, .events = POLLIN},
 		{.fd = host_address_watch_fd(host.watch), .events = POLLIN},
 		{.fd = station_to(host.st, MEMBER_KEEPER), .events = POLLIN},
-		{.fd = station_to(host.st, MEMBER_DECODER), .events = POLLIN},
+		{.fd = station_to(host.st, MEMBER_DECODER),
+		 .events = samba_watch_wants_room() ? POLLIN | POLLOUT : POLLIN},
 	};
+	size_t n = 4 + samba_watch_poll(fds + 4);
 
-	(void)poll(fds, sizeof(fds) / sizeof(fds[0]), host.st->watch ? HOST_WATCH_MS : 1000);
+	(void)poll(fds, n, host.st->watch ? HOST_WATCH_MS : 1000);
 	if (host.st->watch && host_watch_run(host.st->watch) < 0)
 		exit(EXIT_FAILURE); /* the one that follows begins anew */
 	if (host_address_watch_changed(host.watch))
@@ -162,6 +185,7 @@ static void turn(void)
 	station_hear(host.st, hearing, NULL);
 	if (host.retell)
 		retell();
+	samba_watch_look();
 	if (clock_monotonic() >= host.next_counts)
 		tell_counts();
 	station_beat(host.st);
@@ -180,6 +204,8 @@ int host_main(struct station *st)
 	}
 	read_addresses();
 	station_hello(st);
+	samba_watch_begin(st);
+	samba_watch_hello();
 	while (!station_stopped)
 		turn();
 	return EXIT_SUCCESS;

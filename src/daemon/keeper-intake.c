@@ -19,7 +19,7 @@ static bool is_line_full(const struct keeper *k)
 	return k->waiting.n >= WAITING_MAX || k->waiting.bytes >= WAITING_BYTES;
 }
 
-static void wait_in_line(struct keeper *k, enum parcel_type type, const struct reader *r)
+void keeper_wait(struct keeper *k, enum parcel_type type, const struct reader *r)
 {
 	if (type != PARCEL_GAP && k->is_lost)
 		return; /* it will be told again */
@@ -34,13 +34,13 @@ static void wait_in_line(struct keeper *k, enum parcel_type type, const struct r
 void keeper_take_record(void *ctx, struct reader *r, int *fd)
 {
 	(void)fd;
-	wait_in_line(ctx, PARCEL_EVENT, r);
+	keeper_wait(ctx, PARCEL_EVENT, r);
 }
 
 void keeper_take_finding(void *ctx, struct reader *r, int *fd)
 {
 	(void)fd;
-	wait_in_line(ctx, PARCEL_FINDING, r);
+	keeper_wait(ctx, PARCEL_FINDING, r);
 }
 
 void keeper_take_gap(void *ctx, struct reader *r, int *fd)
@@ -48,7 +48,7 @@ void keeper_take_gap(void *ctx, struct reader *r, int *fd)
 	(void)fd;
 	if (reader_left(r) > GAP_BYTES)
 		return; /* nobody of ours says so much */
-	wait_in_line(ctx, PARCEL_GAP, r);
+	keeper_wait(ctx, PARCEL_GAP, r);
 }
 
 void keeper_take_holding(void *ctx, struct reader *r, int *fd)
@@ -97,6 +97,8 @@ static const struct holding *holder_of(const struct keeper *k, const struct even
 	bool serves = e->layout->role == ROLE_SERVER;
 	struct endpoint client, target;
 
+	if (e->layout->role == ROLE_DOMAIN)
+		return NULL; /* these are the ends of others' connection */
 	if (!endpoint_of(e, FACT_CLIENT_IP, FACT_CLIENT_PORT, &client) ||
 	    !endpoint_of(e, FACT_TARGET_IP, FACT_TARGET_PORT, &target))
 		return NULL;
@@ -111,6 +113,16 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/*
+ * Samba's log names the process that asked winbindd. The kernel's word goes before, but for a listener's, which is the parent of
+ * who took the connection.
+ */
+static bool log_knows_better(const struct event *e, const struct holding *h)
+{
+	return event_has(e, FACT_PROCESS_ID) && h->how == HELD_LISTENER &&
+	       e->facts[FACT_PROCESS_ID].number != h->process.pid;
+}
+
 static void set_process(struct event *e, const struct holding *h)
 {
 	static const char *const how[] = {[HELD_UNKNOWN] = NULL,
@@ -119,6 +131,8 @@ static void set_process(struct event *e, const struct holding *h)
 					  [HELD_LISTENER] = "listener"};
 	const struct process *p = &h->process;
 
+	if (log_knows_better(e, h))
+		return;
 	event_set_text(e, FACT_PROCESS_HOW, how[h->how]);
 	if (p->is_kernel) { /* as Windows has `System`, 0x4 */
 		event_set_text(e, FACT_PROCESS_NAME, "kernel");
@@ -127,6 +141,7 @@ static void set_process(struct event *e, const struct holding *h)
 		return;
 	}
 	event_set_text(e, FACT_PROCESS_NAME, p->path ? base_name(p->path) : p->name);
+	event_set_text(e, FACT_PROCESS_ID, NULL); /* of a log */
 	if (p->pid)
 		event_set_number(e, FACT_PROCESS_ID, p->pid);
 	event_set_text(e, FACT_PROCESS_PATH, p->path);
@@ -186,10 +201,11 @@ static int do_finding(struct keeper *k, const struct finding *f)
 }
 
 /* Is it an event of ours whose process may come to be known yet? */
-static bool may_wait(const struct keeper *k, const struct waiting *w, const struct holding *h)
+static bool may_wait(const struct keeper *k, const struct waiting *w, const struct event *e,
+		     const struct holding *h)
 {
 	return !k->st->is_tap && (!h || h->how == HELD_LISTENER) &&
-	       clock_monotonic() - w->since < PROCESS_NSEC;
+	       e->layout->role != ROLE_DOMAIN && clock_monotonic() - w->since < PROCESS_NSEC;
 }
 
 /* 1: done with, 0: it waits, or a negative errno: the log can't take it now. */
@@ -205,7 +221,7 @@ static int read_event(struct keeper *k, const struct waiting *w, struct reader *
 		return 1;
 	/* on a mirror port an address may be a host's elsewhere, and another's here */
 	h = k->st->is_tap ? NULL : holder_of(k, &e);
-	if (!all && may_wait(k, w, h))
+	if (!all && may_wait(k, w, &e, h))
 		return 0;
 	if (h)
 		set_process(&e, h);
@@ -255,6 +271,10 @@ static int read_one(struct keeper *k, const struct waiting *w, bool all)
 	arena_reset(&k->arena);
 	if (w->type == PARCEL_GAP)
 		return read_gap(k, &r);
+	if (w->type == PARCEL_PLACE)
+		return keeper_read_place(k, &r);
+	if (w->type == PARCEL_KERBEROS)
+		return keeper_read_kerberos(k, &r);
 	return w->type == PARCEL_FINDING ? read_finding(k, &r) : read_event(k, w, &r, all);
 }
 

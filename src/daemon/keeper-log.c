@@ -10,7 +10,8 @@
 #define COMMIT_RECORDS 10000
 #define RETRY_NSEC NSEC_PER_SEC
 #define LOOK_NSEC NSEC_PER_SEC
-#define AGAIN_NSEC 1000 /* the log keeps times of 100 ns */
+#define AGAIN_NSEC 1000		      /* the log keeps times of 100 ns */
+#define LOGON_NSEC (3 * NSEC_PER_SEC) /* between sightings of one logon */
 #define RETAIN_NSEC (600 * NSEC_PER_SEC)
 
 static bool has_log(const struct keeper *k)
@@ -70,6 +71,7 @@ static void opened(struct keeper *k)
 	k->identity = head.identity;
 	status_copy(k->status.store.path, sizeof(k->status.store.path), k->st->options->log);
 	k->next_look = k->next_retain = 0;
+	keeper_places_load(k);
 	if (other)
 		say_gap(k, "the channel log was replaced: what it held is not in this one");
 	k->next_ask = 0;
@@ -146,6 +148,13 @@ int keeper_log_finding(struct keeper *k, const struct finding *f)
 	return rc;
 }
 
+int keeper_log_kerberos(struct keeper *k, const char *user, const char *domain, int64_t time)
+{
+	if (!k->store)
+		return has_log(k) ? -EAGAIN : 0;
+	return added(k, store_add_kerberos(k->store, user, domain, time, &k->why));
+}
+
 struct sought {
 	const struct event *event;
 	bool found;
@@ -157,6 +166,71 @@ static int compare(void *ctx, const struct event *e)
 
 	s->found = e->layout->id == s->event->layout->id && e->time / 100 == s->event->time / 100;
 	return s->found;
+}
+
+static bool same_text(const struct event *a, const struct event *b, enum fact f)
+{
+	const char *x = event_text(a, f), *y = event_text(b, f);
+
+	return x && y && strcmp(x, y) == 0;
+}
+
+static bool same_number(const struct event *a, const struct event *b, enum fact f)
+{
+	return event_has(a, f) && event_has(b, f) && a->facts[f].number == b->facts[f].number;
+}
+
+/* By how it ended alone: what a server answers says less of why than its log does. */
+static bool differ(const struct event *a, const struct event *b)
+{
+	enum event_outcome x = event_outcome(a), y = event_outcome(b);
+
+	return x && y && x != y;
+}
+
+/* An account may log on by it again, and at once only where that failed otherwise. */
+static bool same_connection(const struct event *a, const struct event *b)
+{
+	return !differ(a, b) && same_text(a, b, FACT_CLIENT_IP) &&
+	       same_text(a, b, FACT_TARGET_IP) && same_number(a, b, FACT_CLIENT_PORT) &&
+	       same_number(a, b, FACT_TARGET_PORT);
+}
+
+/* By another decoder it may have been told of with other sightings: then time and activity are those. */
+static int compare_logon(void *ctx, const struct event *e)
+{
+	struct sought *s = ctx;
+	bool numbered = event_has(e, FACT_LOGON_ID) && event_has(s->event, FACT_LOGON_ID);
+
+	s->found =
+		(e->layout->id & 0xfffe) == (s->event->layout->id & 0xfffe) &&
+		(numbered ? same_number(e, s->event, FACT_LOGON_ID) : same_connection(e, s->event));
+	return s->found;
+}
+
+/* What may be looked through is of these times alone: without them it were all of the log, for each of what may be thousands. */
+static bool search_about(struct keeper *k, struct store_query *q, int64_t about,
+			 int (*each)(void *ctx, const struct event *e), struct sought *sought)
+{
+	int64_t time = sought->event->time;
+
+	q->since = time > INT64_MIN + about ? time - about : INT64_MIN;
+	q->until = time < INT64_MAX - about ? time + about : INT64_MAX;
+	if (store_search(k->store, q, each, sought, &k->why) < 0)
+		text_reset(&k->why);
+	return sought->found;
+}
+
+static bool has_logon(struct keeper *k, struct sought *sought)
+{
+	const char *sightings = event_text(sought->event, FACT_SIGHTINGS);
+	struct store_query q;
+
+	if (!sightings || !strstr(sightings, "samba-log"))
+		return false;
+	store_query_init(&q);
+	q.user = event_text(sought->event, FACT_USER);
+	return search_about(k, &q, LOGON_NSEC, compare_logon, sought);
 }
 
 /*
@@ -172,13 +246,8 @@ bool keeper_log_has(struct keeper *k, const struct event *e)
 		return false;
 	store_query_init(&q);
 	q.has_activity = true;
-	/* without these all of the log would be looked through, for each of what may be thousands */
-	q.since = e->time > INT64_MIN + AGAIN_NSEC ? e->time - AGAIN_NSEC : INT64_MIN;
-	q.until = e->time < INT64_MAX - AGAIN_NSEC ? e->time + AGAIN_NSEC : INT64_MAX;
 	memcpy(q.activity, e->activity, sizeof(q.activity));
-	if (store_search(k->store, &q, compare, &sought, &k->why) < 0)
-		text_reset(&k->why);
-	return sought.found;
+	return search_about(k, &q, AGAIN_NSEC, compare, &sought) || has_logon(k, &sought);
 }
 
 static void acknowledge(struct keeper *k)
@@ -215,17 +284,22 @@ static bool is_replaced(struct keeper *k)
 
 void keeper_log_commit(struct keeper *k, bool now)
 {
+	if (!k->uncommitted && keeper_places_are_due(k, now)) {
+		k->uncommitted = 1;
+		now = true;
+	}
 	if (k->uncommitted) {
 		if (!now && k->uncommitted < COMMIT_RECORDS &&
 		    clock_monotonic() - k->uncommitted_since < COMMIT_NSEC)
 			return;
 		if (is_replaced(k))
 			return; /* what is not committed comes again, and goes to the other one */
-		if (store_commit(k->store, &k->why) < 0) {
+		if (keeper_places_put(k) < 0 || store_commit(k->store, &k->why) < 0) {
 			fail(k);
 			return;
 		}
 		k->uncommitted = 0;
+		keeper_places_committed(k);
 		k->status.store.commits++;
 		k->status.store.last_commit = clock_wall();
 		works_again(k);

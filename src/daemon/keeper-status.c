@@ -64,6 +64,18 @@ void keeper_take_decoder_counts(void *ctx, struct reader *r, int *fd)
 	}
 }
 
+static void take_logs(struct keeper *k, struct reader *r)
+{
+	struct status_log log;
+
+	k->status.n_logs = 0;
+	while (k->status.n_logs < STATUS_LOGS_MAX && reader_left(r) &&
+	       get_bytes(r, &log, sizeof(log))) {
+		log.path[sizeof(log.path) - 1] = log.problem[sizeof(log.problem) - 1] = '\0';
+		k->status.logs[k->status.n_logs++] = log;
+	}
+}
+
 void keeper_take_host_counts(void *ctx, struct reader *r, int *fd)
 {
 	struct keeper *k = ctx;
@@ -74,8 +86,12 @@ void keeper_take_host_counts(void *ctx, struct reader *r, int *fd)
 		return;
 	host.why[sizeof(host.why) - 1] = '\0';
 	host.name[sizeof(host.name) - 1] = '\0';
+	host.domain[sizeof(host.domain) - 1] = host.dns_domain[sizeof(host.dns_domain) - 1] = '\0';
 	k->status.host = host;
 	legacy_host_name(&k->host, k->status.host.name);
+	if (host.domain[0] || host.dns_domain[0])
+		legacy_host_domain(&k->host, host.domain, host.dns_domain, host.is_dc);
+	take_logs(k, r);
 }
 
 /* All of them anew: what is not named is no longer there. */

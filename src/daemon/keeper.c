@@ -65,10 +65,13 @@ static const struct hearing hearing[] = {
 	{MEMBER_KEEP_OPENER, PARCEL_COUNTS, keeper_take_process},
 	{MEMBER_FORWARD_OPENER, PARCEL_COUNTS, keeper_take_process},
 	{MEMBER_HOST, PARCEL_HOLDING, keeper_take_holding},
+	{MEMBER_HOST, PARCEL_HELLO, keeper_take_host},
 	{MEMBER_HOST, PARCEL_COUNTS, keeper_take_host_counts},
 	{MEMBER_DECODER, PARCEL_HELLO, keeper_take_decoder},
 	{MEMBER_DECODER, PARCEL_EVENT, keeper_take_record},
 	{MEMBER_DECODER, PARCEL_FINDING, keeper_take_finding},
+	{MEMBER_DECODER, PARCEL_PLACE, keeper_take_place},
+	{MEMBER_DECODER, PARCEL_KERBEROS, keeper_take_kerberos},
 	{MEMBER_DECODER, PARCEL_GAP, keeper_take_gap},
 	{MEMBER_DECODER, PARCEL_KEYS, keeper_take_keys},
 	{MEMBER_DECODER, PARCEL_COUNTS, keeper_take_decoder_counts},
@@ -136,6 +139,7 @@ static void turn(struct keeper *k)
 	keeper_intake(k, false);
 	print(k);
 	keeper_log_commit(k, false);
+	keeper_places_tell(k);
 	keeper_log_look(k);
 	keeper_alive_look(k, false);
 	keeper_clients_serve(k);
@@ -196,7 +200,7 @@ int keeper_main(struct station *st)
 	int rc;
 
 	k.st = st;
-	k.is_lost = true;
+	k.is_lost = k.places.is_untold = true;
 	rc = start(&k);
 	if (rc < 0) {
 		daemon_say("%s", strerror(-rc));

@@ -9,6 +9,7 @@
 #define NTLMAUDIT_DAEMON_KEEPER_H
 
 #include "daemon/legacy.h"
+#include "daemon/samba-log.h"
 #include "daemon/station.h"
 #include "daemon/status.h"
 #include "daemon/waiting.h"
@@ -32,6 +33,14 @@ struct client {
 	char request[STATUS_REQUEST_MAX];
 };
 
+/* How far Samba's logs are read, as far as their events are done with. */
+struct keeper_places {
+	struct log_places all, stored;
+	bool is_dirty;	     /* not stored yet */
+	bool is_untold;	     /* the host does not know yet what is stored */
+	int64_t dirty_since; /* monotonic */
+};
+
 struct keeper {
 	struct station *st;
 	struct policy *policy;
@@ -49,6 +58,7 @@ struct keeper {
 	struct store *store; /* NULL: none, or it can't be written to now */
 	struct text why;
 	struct renumber numbers;
+	struct keeper_places places;
 	uint64_t identity; /* of the log; 0: none was seen yet */
 	struct stat file;
 	uint64_t latest, acked;	   /* numbers of the decoder's parcels: done with, acknowledged */
@@ -73,6 +83,28 @@ void keeper_take_gap(void *ctx, struct reader *r, int *fd);
 void keeper_take_holding(void *ctx, struct reader *r, int *fd);
 void keeper_take_decoder(void *ctx, struct reader *r, int *fd); /* PARCEL_HELLO of a new one */
 
+/* A parcel that is to be done with in its order. */
+void keeper_wait(struct keeper *k, enum parcel_type type, const struct reader *r);
+
+/* ---- keeper-place.c ---- */
+
+void keeper_take_host(void *ctx, struct reader *r, int *fd); /* PARCEL_HELLO of a new one */
+void keeper_take_place(void *ctx, struct reader *r, int *fd);
+void keeper_take_kerberos(void *ctx, struct reader *r, int *fd);
+/* When it is their turn: 1: done with, or a negative errno: the log can't take it now. */
+int keeper_read_place(struct keeper *k, struct reader *r);
+int keeper_read_kerberos(struct keeper *k, struct reader *r);
+/* Of a log that was just opened. */
+void keeper_places_load(struct keeper *k);
+/* Is it time to store them, though there is nothing else? */
+bool keeper_places_are_due(const struct keeper *k, bool now);
+/* Into the transaction that is to be committed; then that it was. */
+int keeper_places_put(struct keeper *k);
+void keeper_places_committed(struct keeper *k);
+void keeper_places_tell(struct keeper *k);
+
+/* ---- keeper-intake.c ---- */
+
 /* Does what is due; `all`: without waiting for processes that are not known yet. */
 void keeper_intake(struct keeper *k, bool all);
 /* Milliseconds until something may be due; -1: nothing is. */
@@ -85,6 +117,7 @@ void keeper_log_open(struct keeper *k);
 /* 1 or 0 as store_add(), or a negative errno after which the log is closed and all is asked for again. -E2BIG: said and left out. */
 int keeper_log_event(struct keeper *k, const struct event *e);
 int keeper_log_finding(struct keeper *k, const struct finding *f);
+int keeper_log_kerberos(struct keeper *k, const char *user, const char *domain, int64_t time);
 /* Is this event in the log already, whatever process it was given? */
 bool keeper_log_has(struct keeper *k, const struct event *e);
 /* Makes safe what waits and acknowledges it, where it is time to or `now`. */

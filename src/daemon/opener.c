@@ -129,12 +129,38 @@ static void change_rings(struct opener *o)
 	links_again(&o->links);
 }
 
+static void describe_logs(const struct policy *p, struct text *out)
+{
+	text_init(out, 0);
+	text_puts(out, "");
+	for (const struct policy_item *i = policy_items(p, SETTING_SAMBA_LOG); i; i = i->next)
+		text_printf(out, "%s\n", i->text);
+}
+
+/* The host follows what the policy named when it was forked. */
+static void change_logs(struct opener *o, const struct text *before)
+{
+	struct text now;
+
+	describe_logs(o->policy, &now);
+	if (before->ptr && now.ptr && strcmp(before->ptr, now.ptr) != 0)
+		child_stop(children_find(&o->children, MEMBER_HOST));
+	text_finish(&now);
+}
+
 /* True: the rings are not those of before. */
 static bool take_policy(struct opener *o)
 {
+	struct text logs;
 	bool others;
+	int rc;
 
-	if (load_policy(o) < 0)
+	describe_logs(o->policy, &logs);
+	rc = load_policy(o);
+	if (rc == 0)
+		change_logs(o, &logs);
+	text_finish(&logs);
+	if (rc < 0)
 		return false;
 	if (part_has(o->st.part, MEMBER_FORWARDER))
 		want_forwarders(o);

@@ -33,6 +33,10 @@ enum parcel_type {
 	PARCEL_RING_DOWN, /* decoder to opener: that one gives nothing any more */
 	PARCEL_KEYS, /* opener to decoder: files of keys (daemon/keyring.h); to the keeper: numbers of them */
 	PARCEL_POLICY, /* opener to keeper: read the policy again */
+	PARCEL_LOG, /* host to decoder: a log of Samba's, whose lines follow; daemon/samba-log.h, as the next ones */
+	PARCEL_LINE, /* host to decoder */
+	PARCEL_PLACE, /* decoder to keeper, in order with events, and keeper to host: how far a log is read */
+	PARCEL_KERBEROS, /* decoder to keeper, in order with events */
 	PARCEL__COUNT
 };
 

@@ -64,6 +64,26 @@ static const struct status_field host_fields[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct status_log, member)
+static const struct status_field log_fields[] = {
+	{"path", STATUS_TEXT, AT(path), NULL, NULL},
+	{"lines", STATUS_COUNT, AT(lines), "samba_log_lines_total",
+	 "Lines of Samba's log that were read."},
+	{"behind", STATUS_COUNT, AT(behind), "samba_log_behind_bytes",
+	 "Bytes of Samba's log that were not read yet."},
+	{"rotations", STATUS_COUNT, AT(rotations), "samba_log_rotations_total",
+	 "Times that Samba's log was rotated."},
+	{"truncations", STATUS_COUNT, AT(truncations), "samba_log_truncations_total",
+	 "Times that Samba's log was truncated."},
+	{"too_long", STATUS_COUNT, AT(too_long), "samba_log_too_long_lines_total",
+	 "Lines passed over, since they were too long."},
+	{"lost", STATUS_COUNT, AT(lost), "samba_log_lost_total",
+	 "Times that the place in Samba's log was not found again: lines may be missing."},
+	{"problem", STATUS_TEXT, AT(problem), NULL, NULL},
+	END,
+};
+#undef AT
+
 #define AT(member) offsetof(struct status_store, member)
 static const struct status_field store_fields[] = {
 	{"path", STATUS_TEXT, AT(path), NULL, NULL},
@@ -184,6 +204,7 @@ const struct status_section status_sections[] = {
 	{"processes", ARRAY(processes, "process"), process_fields},
 	{"capture", ARRAY(rings, "interface"), ring_fields},
 	{"host", ONE(host), host_fields},
+	{"samba_logs", ARRAY(logs, "path"), log_fields},
 	{"log", ONE(store), store_fields},
 	{"forward", ARRAY(forwards, "target"), forward_fields},
 	{"keys", ARRAY(keys, "path"), key_fields},

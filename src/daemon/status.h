@@ -25,6 +25,7 @@
 #define STATUS_PROCESSES_MAX 24
 #define STATUS_RINGS_MAX 64
 #define STATUS_FORWARDS_MAX 16
+#define STATUS_LOGS_MAX 8
 #define STATUS_EVENTS_MAX 32
 #define STATUS_FILES_MAX 64
 #define STATUS_PROBLEMS_MAX 16
@@ -48,6 +49,14 @@ struct status_ring {
 	char problem[STATUS_LINE_SIZE];	  /* "" while packets can come */
 };
 
+/* A log of Samba's that is followed. */
+struct status_log {
+	char path[STATUS_PATH_SIZE];
+	uint64_t lines, behind;				 /* behind: bytes that were not read yet */
+	uint64_t rotations, truncations, too_long, lost; /* as samba_follow_count */
+	char problem[STATUS_LINE_SIZE];			 /* "" while it can be read */
+};
+
 struct status_host {
 	bool is_known; /* the host process has told */
 	enum host_method method;
@@ -55,6 +64,9 @@ struct status_host {
 	struct host_counts counts;
 	uint64_t addresses; /* of this machine */
 	char name[STATUS_LINE_SIZE];
+	/* What smb.conf says of it; "" where it is no member and no controller. */
+	char domain[STATUS_LINE_SIZE], dns_domain[STATUS_LINE_SIZE];
+	bool is_dc;
 };
 
 struct status_store {
@@ -143,6 +155,8 @@ struct daemon_status {
 	struct status_ring rings[STATUS_RINGS_MAX];
 	size_t n_rings;
 	struct status_host host;
+	struct status_log logs[STATUS_LOGS_MAX];
+	size_t n_logs;
 	struct tally tally; /* the decoder's, of all decoders since the start */
 	struct status_store store;
 	struct status_events events[STATUS_EVENTS_MAX]; /* in the order in which they first came */

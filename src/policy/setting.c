@@ -78,6 +78,13 @@ static const char *check_path(struct span item)
 	return starts_with(item, "/") ? NULL : "should be a path from / on";
 }
 
+static const char *check_samba_log(struct span item)
+{
+	bool is_word = span_equal(item, span_str("auto")) || span_equal(item, span_str("off"));
+
+	return is_word || starts_with(item, "/") ? NULL : "should be auto, off or an absolute path";
+}
+
 const struct setting_row settings[SETTING__COUNT] = {
 	[SETTING_ENHANCED_LOGGING] = {"enhanced-logging", SETTING_BOOL, KB_NTLM,
 				      "LogEnhancedAuditEvents", .words = switch_words, .number = 1,
@@ -141,6 +148,10 @@ const struct setting_row settings[SETTING__COUNT] = {
 				   .check_item = check_path,
 				   .doc = "Samba's private folders: keys of the secure channels "
 					  "that it has"},
+	[SETTING_SAMBA_LOG] = {"samba-log", SETTING_LIST, OWN, "SambaLog", .item = "auto",
+			       .check_item = check_samba_log,
+			       .doc = "Samba's audit logs to follow; `auto`: the one that smb.conf "
+				      "names"},
 	[SETTING_KEEP_DAYS] = {"keep-days", SETTING_NUMBER, OWN, "KeepDays", .max = 36500,
 			       .number = 90, .doc = "days that events are kept; 0: no limit"},
 	[SETTING_KEEP_MIB] = {"keep-mib", SETTING_NUMBER, OWN, "KeepMiB", .max = MIB_MAX,

@@ -239,7 +239,7 @@ int store_kerberos(struct store *s, int64_t since, int64_t until,
  * How far a source is read whose events are in this log, some bytes: kept with what was added before it, in the same commit, so that
  * neither is there without the other. `what`: the source's name. Not part of the chain.
  */
-#define STORE_PLACE_MAX 512
+#define STORE_PLACE_MAX ((size_t)32 << 10)
 int store_place_put(struct store *s, const char *what, struct span place, struct text *why);
 /* 1: there, *ret_n bytes; 0: there is none, or more than `size`. */
 int store_place_get(struct store *s, const char *what, uint8_t *ret_place, size_t size,

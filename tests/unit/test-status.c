@@ -62,7 +62,7 @@ static int fill(void **state)
 	fill_processes();
 	fill_rings();
 	fill_store();
-	s.host = (struct status_host){true, HOST_PROC, "no BTF", {21, 22, 23}, 24, "cl1"};
+	s.host = (struct status_host){true, HOST_PROC, "no BTF", {21, 22, 23}, 24, "cl1", "", "", false};
 	for (uint64_t i = 0; i < TALLY__COUNT; i++)
 		s.tally.n[i] = 100 + i;
 	status_take_forward(status_forward(&s, "syslog+tcp://[2001:db8::1]:601"),
@@ -396,6 +396,10 @@ static void test_full(void **state)
 		row->path[sizeof(row->path) - 1] = row->format[sizeof(row->format) - 1] = '\0';
 		row->problem[sizeof(row->problem) - 1] = '\0';
 	}
+	s.n_logs = STATUS_LOGS_MAX;
+	for (size_t i = 0; i < s.n_logs; i++)
+		s.logs[i].path[sizeof(s.logs[i].path) - 1] =
+			s.logs[i].problem[sizeof(s.logs[i].problem) - 1] = '\0';
 	s.channels.problem[sizeof(s.channels.problem) - 1] = '\0';
 	s.policy.n_files = s.policy.n_problems = 0;
 	s.store.path[0] = s.store.problem[0] = s.host.why[0] = s.host.name[0] = s.gaps.why[0] = 0;
