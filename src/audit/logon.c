@@ -130,6 +130,16 @@ static void set_far_server(struct event *ev)
 	event_set_text(ev, FACT_SERVER_DOMAIN, event_text(ev, FACT_TARGET_DOMAIN));
 }
 
+/* Who asks names its domain as it binds the channel; where that was not seen, the server's own challenge may have told. */
+static void set_near_server(struct event *ev)
+{
+	const char *machine = event_text(ev, FACT_TARGET_MACHINE);
+	const char *asker = event_text(ev, FACT_SERVER_NAME);
+
+	if (!event_text(ev, FACT_SERVER_DOMAIN) && name_same(machine, asker))
+		event_set_text(ev, FACT_SERVER_DOMAIN, event_text(ev, FACT_TARGET_DOMAIN));
+}
+
 static void activity_of(const uint8_t key[AUDIT_KEY_SIZE], uint64_t logon_id, struct event *ev,
 			struct span otherwise)
 {
@@ -166,6 +176,8 @@ void logon_netlogon(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE],
 		event_set_status(&ev, l->status);
 	if (is_trust(request.channel_type))
 		set_far_server(&ev);
+	else
+		set_near_server(&ev);
 	set_logon_id(&ev, l->logon_id);
 	set_marks(&ev, l);
 	if (l->is_network && l->server_challenge.len)

@@ -115,7 +115,7 @@ static void tell_sealed(struct keyring *k)
 	k->status.sealed = clock_wall();
 	status_copy(k->status.problem, sizeof(k->status.problem), k->line);
 	k->line[0] = '\0';
-	if (now < k->next_say)
+	if (!k->n || now < k->next_say) /* who has no keys there need not have any */
 		return;
 	daemon_say("%s", k->status.problem);
 	k->next_say = now + SAY_NSEC;

@@ -109,7 +109,7 @@ static void judge_keys(struct judge *j)
 	for (size_t i = 0; i < j->s->n_keys; i++)
 		if (*j->s->keys[i].problem)
 			tell(j, "keys %s: %s", j->s->keys[i].path, j->s->keys[i].problem);
-	if (is_recent(j, c->sealed))
+	if (j->s->n_keys && is_recent(j, c->sealed)) /* else it is of no use to anybody */
 		tell(j, "%s", c->problem);
 }
 

@@ -184,7 +184,7 @@ CASES = (
          before=('stop', 'dc2'), after=('start', 'dc2')),
     Case('trust-again', 'cl1', smb(PAT), 0, LISTED, member('pat', 'PARTNER', FAR)),
     Case('dc-down', 'cl1', ('timeout', '3', *smb(ALICE)), 1, '',
-         member('alice', 'CORP', (), answer=None), before=('stop', 'dc1'), after=('start', 'dc1'), sources=('capture',)),
+         member('alice', 'CORP', (), answer=None, silent='dc1'), before=('stop', 'dc1'), after=('start', 'dc1'), sources=('capture',)),
     Case('dc-again', 'cl1', smb(ALICE), 0, LISTED, member('alice', 'CORP', NEAR)),
     # No NTLM at all. At the end, since a client that asked a KDC has no reason 1 for a minute.
     Case('smb-kerberos', 'cl1', ('smbclient', '//fs1.corp.example/share', '--use-kerberos=required', '-U',

@@ -3,7 +3,8 @@
 
 First Samba and tshark must say that each case was what it says. Then the program reads the capture of the switch, the Netlogon channel
 in it with the controllers' keytabs, each machine's audit log, and all of them together: each time every logon must make exactly its
-events, with exactly the facts that are known from there.
+events, with exactly the facts that are known from there. While the cases ran, the daemon ran in each machine: its log is held to them, too,
+to what that machine alone sees, and to the processes of client and member (daemons.py).
 
 NTLMAUDIT_LAB_SAVE=FOLDER keeps captures, logs, keytabs and what the clients said, of each case and of the whole."""
 import os
@@ -18,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import cases
 import compare
+import daemons as daemons_of
 import evidence
 import gaps
 import lab as labs
@@ -155,9 +157,12 @@ def save(lab, runs, folder):
                 f.writelines(own_lines)
 
 
-def run_all(lab, names):
+def run_all(lab, names, logs):
     lab.up()
     runs, first = [], None
+    daemons = daemons_of.Daemons(lab, logs)
+    daemons.start()
+    lab.lap('a daemon in each machine')
     for case in cases.CASES:
         if not names or case.name in names or case.after or case.before:
             runs.append(run_case(lab, case))
@@ -167,10 +172,13 @@ def run_all(lab, names):
     print('lab up after %.1f s, first logon between forests after %.1f s, %d cases after %.1f s' % (
         lab.laps[-1][0], first, len(runs), time.monotonic() - lab.began))
     lab.stop_capture()
+    time.sleep(1)  # what waits to be joined
+    daemons.stop(check)
     check_channel(lab, runs)
-    # The daemon in each machine (live, with processes) is to be held to the same cases here: lab.start(machine, ...) before the first
-    # of them, and check_case() with what its log has.
     check_program(lab, runs)
+    judge = gaps.Judge('daemon', check)
+    daemons_of.check_all(check, judge, daemons, runs, of_case)
+    judge.tell(False)
     if os.environ.get('NTLMAUDIT_LAB_SAVE'):
         save(lab, runs, os.environ['NTLMAUDIT_LAB_SAVE'])
 
@@ -183,13 +191,17 @@ def main(names):
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing stays behind
     base = tempfile.mkdtemp(prefix='ntlmaudit-lab-', dir='/var/tmp')
+    logs = tempfile.mkdtemp(prefix='ntlmaudit-lab-', dir='/var/tmp')  # not below the lab, where nobody else may look
+    os.chmod(logs, 0o755)
     lab = labs.Lab(base)
     try:
-        run_all(lab, names)
+        run_all(lab, names, logs)
     except LabError as error:
         check(False, str(error))
     finally:
         lab.down()
+        if not os.environ.get('NTLMAUDIT_LAB_KEEP'):
+            shutil.rmtree(logs, ignore_errors=True)
         shutil.rmtree(base, ignore_errors=True)
     results.close()
 

@@ -64,8 +64,13 @@ def differences(event, facts, one_case):
 def compare(check, where, logons, sources, found, one_case=False):
     """Checks that `found` are the events of these logons, as these sources know them, and no others. one_case: logs are of these few
     lines only, and need not tell whose they are."""
+    compare_rows(check, where, logons, [row for logon in logons for row in cases.expected(logon, sources)], found, one_case)
+
+
+def compare_rows(check, where, logons, rows, found, one_case=False):
+    """The same with rows of cases.expected()."""
     left = list(found)
-    for machine, number, facts in [row for logon in logons for row in cases.expected(logon, sources)]:
+    for machine, number, facts in rows:
         same = [e for e in left if is_of(e, machine, number, one_case)]
         if not check(same, '%s: no event %d of %s' % (where, number, machine)):
             continue

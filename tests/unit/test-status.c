@@ -585,6 +585,7 @@ static void test_problems_of_the_rest(void **state)
 	assert_problem("policy read before stays in force");
 	s.keys[s.n_keys++] = (struct status_key_file){"/k", "keytab", 3, 0, "no key"};
 	assert_problem("keys /k: no key");
+	s.keys[s.n_keys++] = (struct status_key_file){"/k", "keytab", 3, 0, ""};
 	s.channels.sealed = NOW - MINUTE;
 	status_copy(s.channels.problem, STATUS_LINE_SIZE, "secure channel of FS1");
 	assert_problem("secure channel of FS1");
