@@ -476,12 +476,13 @@ static void read_all(struct capture *c)
 	capture_end(c);
 }
 
-/* Nothing comes: what waits for others of its logon waits no longer. */
+/* Nothing comes: what waits for others of its logon waits no longer, unless another file has more of the same time. */
 static void on_quiet(void *ctx)
 {
 	struct capture *c = ctx;
 
-	audit_quiet(c->audit);
+	if (c->merge && merge_is_last(c->merge))
+		audit_quiet(c->audit);
 	if (c->merge)
 		tell_progress(c);
 }

@@ -242,6 +242,11 @@ int merge_next(struct merge *m, struct packet *ret_packet)
 	return 1;
 }
 
+bool merge_is_last(const struct merge *m)
+{
+	return m->n_open <= 1 && m->begun == m->n;
+}
+
 void merge_progress(const struct merge *m, uint64_t *ret_done, uint64_t *ret_total)
 {
 	*ret_done = m->done;

@@ -23,6 +23,9 @@ void merge_close(struct merge *m);
 /* 1 and a packet (valid until the next call), or 0 at the end of all files. */
 int merge_next(struct merge *m, struct packet *ret_packet);
 
+/* True where all but the file that is read are at their end: what comes next is next. */
+bool merge_is_last(const struct merge *m);
+
 /* Bytes read and to be read, for progress; *ret_total 0 where it can't be told. */
 void merge_progress(const struct merge *m, uint64_t *ret_done, uint64_t *ret_total);
 

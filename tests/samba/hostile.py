@@ -212,6 +212,18 @@ def check_pipe(base):
     check(keys[0] == keys[1] and found.status == DONE, 'from a pipe: %s, not %s' % tuple(keys))
 
 
+def check_pipe_and_file():
+    """A pipe that is quiet while a capture goes on behind it: nobody's logon is told before all of it was read."""
+    capture = os.path.join(LAB, 'ci-fresh.pcap')
+    log = os.path.join(LAB, 'ci-fresh.fs1.json')
+    ids = [collections.Counter(), collections.Counter()]
+    for n, wait in enumerate(('0', '1')):
+        done = subprocess.run(['sh', '-c', '(cat "$1"; sleep %s) | "$0" read -o json --key-file "$2" "$3" -' % wait, program.PROGRAM, log, program.KEY, capture],
+                              capture_output=True, env=program.ENVIRONMENT, timeout=60, check=False)
+        ids[n].update(json.loads(line)['event_id'] for line in done.stdout.splitlines())
+    check(ids[0] == ids[1] and ids[0][4022] == 5, 'a pipe beside a capture, quick %s, slow %s' % tuple(ids))
+
+
 def main():
     lines = LINES['dc1']
     with program.temporary() as folder:
@@ -224,6 +236,7 @@ def main():
         check_times(folder, lines, base)
         check_machines(folder)
         check_pipe(base)
+        check_pipe_and_file()
     results.close()
 
 

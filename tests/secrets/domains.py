@@ -112,9 +112,8 @@ def slurp(path):
 def check_writing(results, hidden, folder):
     """The log as it lies there while the program still reads: file, WAL and the rest."""
     path = os.path.join(folder, 'live.db')
-    with subprocess.Popen([program.PROGRAM, 'read', '--store=' + path, '-o', 'json', '--key-file', program.KEY, *key_options(KEYTABS), CAPTURE,
-                           *LOGS[:2], '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=program.ENVIRONMENT) as p:
-        p.stdin.write(slurp(LOGS[2]))
+    with subprocess.Popen([program.PROGRAM, 'read', '--store=' + path, '-o', 'json', '--key-file', program.KEY, *key_options(KEYTABS), *LOGS, '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=program.ENVIRONMENT) as p:
+        p.stdin.write(slurp(CAPTURE))
         p.stdin.flush()
         until = time.monotonic() + 20
         while time.monotonic() < until and not (os.path.exists(path + '-wal') and b'alice' in slurp(path + '-wal')):
