@@ -1,5 +1,5 @@
 """The daemon in each machine of the lab, while the cases run: what its log has in the end is held to what that machine alone could see, each
-event once and fact by fact, with the process on the client and the member."""
+event once and fact by fact, with the processes of client and server."""
 import json
 import os
 import subprocess
@@ -13,9 +13,9 @@ DAEMON = os.path.join(os.path.dirname(program.PROGRAM), 'ntlmauditd')
 CONTROLLERS = ('dc1', 'dc2')
 # Of the member and the controllers, where the daemon reads logs of Samba.
 LOG_OPTION = '--samba-log'
-# Whose connection it is, where the program that speaks is not the one that the case starts.
+# Whose connection it is: the program that speaks, where the case starts another, and the server's, smbd where none is said.
 SPEAKER = {'timeout': 'smbclient'}
-SERVER = {'HTTP': ('python3', 'ntlm_auth')}
+SERVER = {'HTTP': 'python3', 'LDAP': 'samba', 'DCERPC': ('samba', 'rpcd_')}
 
 
 def reads_logs():
@@ -103,7 +103,8 @@ class Daemons:
             sources = self.sources(machine, logon, even)
             for row in cases.expected(logon, sources):
                 if row[0] == machine and row[1] & ~1 == even:
-                    yield row
+                    # whose connection it is: the kernel says so, not the log
+                    yield *row[:2], {k: v for k, v in row[2].items() if k != 'process_name' or not logon.client}
 
 
 def speaker(case):
@@ -116,8 +117,8 @@ def check_processes(check, where, case, machine, found):
         name = os.path.basename(e.get('process_name') or '')
         if e['event_id'] & ~1 == 4020 and machine == 'cl1':
             check(name.startswith(speaker(case)) and e['process_id'], '%s: the client\'s process is %r' % (where, name))
-        elif e['event_id'] & ~1 == 4022 and machine == 'fs1' and e.get('client_ip') == cases.ADDRESS['cl1']:
-            wanted = SERVER.get(e.get('carrier'), ('smbd',))
+        elif e['event_id'] & ~1 == 4022 and e.get('client_ip') == cases.ADDRESS['cl1']:
+            wanted = SERVER.get(e.get('carrier'), 'smbd')
             check(name.startswith(wanted) and e['process_id'], '%s: the server\'s process is %r' % (where, name))
 
 
