@@ -391,6 +391,33 @@ static void print_keys(struct page *p)
 	text_putc(p->out, '\n');
 }
 
+static void print_samba_log(struct page *p, json_t *row)
+{
+	text_puts(p->out, "  ");
+	put(p, COLOUR_NONE, words(row, "path"));
+	text_printf(p->out, ": %" PRIu64 " lines", count(row, "lines"));
+	if (count(row, "behind"))
+		text_printf(p->out, ", %" PRIu64 " bytes not read yet", count(row, "behind"));
+	if (count(row, "lost"))
+		text_printf(p->out, ", its place was lost %" PRIu64 " times", count(row, "lost"));
+	if (*words(row, "problem")) {
+		text_puts(p->out, ": ");
+		put(p, COLOUR_RED, words(row, "problem"));
+	}
+	text_putc(p->out, '\n');
+}
+
+static void print_samba_logs(struct page *p)
+{
+	json_t *rows = json_object_get(p->status, "samba_logs"), *row;
+	size_t i;
+
+	if (json_array_size(rows) == 0)
+		return;
+	title(p, "logs of Samba");
+	json_array_foreach(rows, i, row) print_samba_log(p, row);
+}
+
 static void print_policy(struct page *p)
 {
 	json_t *policy = json_object_get(p->status, "policy"), *file;
@@ -449,6 +476,7 @@ void status_print(struct text *out, const struct format_style *style, json_t *st
 	print_host(&p);
 	print_log(&p);
 	print_forwards(&p);
+	print_samba_logs(&p);
 	print_keys(&p);
 	print_policy(&p);
 	print_gaps(&p);

@@ -102,6 +102,13 @@ static void judge_forwards(struct judge *j)
 	}
 }
 
+static void judge_samba_logs(struct judge *j)
+{
+	for (size_t i = 0; i < j->s->n_logs; i++)
+		if (*j->s->logs[i].problem)
+			tell(j, "Samba's log %s: %s", j->s->logs[i].path, j->s->logs[i].problem);
+}
+
 static void judge_keys(struct judge *j)
 {
 	const struct status_channels *c = &j->s->channels;
@@ -144,6 +151,7 @@ size_t status_problems(const struct daemon_status *s, void (*each)(void *ctx, co
 	judge_store(&j);
 	judge_lost(&j);
 	judge_forwards(&j);
+	judge_samba_logs(&j);
 	judge_keys(&j);
 	judge_policy(&j);
 	judge_gaps(&j);

@@ -3,10 +3,12 @@
 
 #include "base/mem.h"
 #include "daemon/outbox.h"
+#include "daemon/samba-log.h"
 #include "daemon/parcel.h"
 #include "daemon/waiting.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,6 +37,36 @@ static void example(struct event *e, struct evidence *x)
 	event_set_text(e, FACT_DOMAIN, "");
 	event_set_number(e, FACT_CLIENT_PORT, 49152);
 	event_set_status(e, 0xc000006d);
+}
+
+static void how_far_logs_are_read(void **state)
+{
+	static struct log_places places, back;
+	struct samba_checkpoint c = {
+		.now = {1, 2, 3, UINT64_MAX}, .before = {4, 5, 6, 7}, .seen = -8};
+	struct pack out;
+	struct reader r;
+	uint64_t nonce;
+	char path[32];
+
+	(void)state;
+	for (int i = 0; i < LOG_PLACES_MAX + 3; i++) { /* the oldest go */
+		snprintf(path, sizeof(path), "/log/%d", i);
+		log_places_of(&places, path)->checkpoint = c;
+	}
+	assert_true(places.n == LOG_PLACES_MAX && !log_places_find(&places, "/log/2"));
+	assert_ptr_equal(log_places_of(&places, "/log/3"), &places.rows[0]);
+	parcel_begin(&out, buffer, PARCEL_HELLO);
+	log_put_hello(&out, 99, &places);
+	r = contents(&out, PARCEL_HELLO);
+	assert_true(log_get_hello(&r, &nonce, &back) && nonce == 99 && back.n == places.n);
+	assert_string_equal(back.rows[5].path, "/log/8");
+	assert_memory_equal(&back.rows[5].checkpoint, &c, sizeof(c));
+	for (size_t cut = 1; cut < out.len; cut += 7) {
+		r = reader_of(span_make(buffer, cut));
+		assert_int_equal(parcel_type(&r), PARCEL_HELLO);
+		assert_false(log_get_hello(&r, &nonce, &back));
+	}
 }
 
 static void an_event_comes_back(void **state)
@@ -391,6 +423,7 @@ static void lists_of_waiting_keep_their_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(how_far_logs_are_read),
 		cmocka_unit_test(an_event_comes_back),
 		cmocka_unit_test(a_broken_event_is_refused),
 		cmocka_unit_test(a_holding_comes_back),
