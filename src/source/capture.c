@@ -283,7 +283,8 @@ static void on_sealed(void *ctx, const struct netlogon_problem *p)
 	struct capture *c = ctx;
 	struct text line;
 
-	if (!c->ops->sealed)
+	/* of others' controllers a host tells nothing anyway */
+	if (!c->ops->sealed || (c->ops->own_name && !on_own_name(c, &p->server.addr)))
 		return;
 	text_init(&line, 2048);
 	netlogon_problem_format(&line, p);

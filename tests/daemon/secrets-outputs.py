@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Nothing secret leaves the daemon. Logons of all kinds go by while tcpdump writes the same packets: what tshark finds secret in these is
 then looked for in all that the daemon leaves or sends: the log, its targets, status, metrics, standard error, what a crash
-leaves, environments, and what its processes write to each other."""
+leaves, environments, and what its processes write to each other. It has keys of two domains, and reads what their controllers' secure channels
+hide: of that, too."""
 import importlib.util
 import os
 import re
@@ -18,12 +19,16 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import daemoning  # noqa: E402
 import faulting  # noqa: E402
 import program  # noqa: E402
+import unsealing  # noqa: E402
 
 spec = importlib.util.spec_from_file_location('secrets_check', os.path.join(program.TOP, 'tests/secrets/check.py'))
 secrets_check = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(secrets_check)
 
 ENOUGH = 500  # 8 bytes in a row, of all secrets together
+LAB = os.path.join(program.TOP, 'tests/lab/recorded')
+DOMAINS = os.path.join(LAB, 'ci-fresh.pcap')
+KEYTABS = [os.path.join(LAB, 'ci-fresh-%s.keytab' % domain) for domain in ('corp', 'partner')]
 CALLS = 'write,writev,pwrite64,sendmsg,sendto'
 results = program.Results()
 check = results.check
@@ -50,7 +55,7 @@ def replay(interface):
     n = 0
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
         s.bind((interface, 0))
-        for path in program.captures():
+        for path in (DOMAINS, *program.captures()):  # others have connections of the same ends
             if os.path.getsize(path) < 1 << 20:
                 for frame in frames(path):
                     try:
@@ -200,6 +205,14 @@ def crash(daemon, port, cwd):
 
 # ---- looking ----
 
+def of_domains():
+    """What keytabs open: keys of accounts, channels and users, and what is in the sealed messages."""
+    u = unsealing.Unsealed(DOMAINS, KEYTABS)
+    found = {w for _, data in u.secrets for w in secrets_check.windows(data[:secrets_check.RESPONSE_HEAD]) if secrets_check.has_substance(w)}
+    check(len(found) > ENOUGH and found & secrets_check.told(u.plain), '%d secrets of domains' % len(found))
+    return found
+
+
 def look(outputs, hidden):
     for name, output in outputs.items():
         found = hidden & secrets_check.told(output)
@@ -233,7 +246,7 @@ def run(folder, port):
     os.chdir(cwd)
     outputs = {}
     with Tcpdump('lo', os.path.join(folder, 'lo.pcap')) as lo, Tcpdump('v0', os.path.join(folder, 'v0.pcap')) as v0, \
-            daemoning.Daemon(folder, '--tap') as daemon:
+            daemoning.Daemon(folder, '--tap', *[word for path in KEYTABS for word in ('--keytab', path)]) as daemon:
         daemoning.until(lambda: len(os.listdir(os.path.join(folder, 'log/forward'))) == 4)
         traced = straces(daemon, folder)
         made = log_on(port)
@@ -248,8 +261,10 @@ def run(folder, port):
         daemon.stop()
         outputs.update({**of_log(daemon, 'after'), **sinks.outputs(), 'standard error': daemon.said().encode()})
         outputs['log.db, after'] = b''.join(v for k, v in outputs.items() if k.startswith('log.db') and k.endswith('after'))
-        n_events = len(daemon.events())
-    hidden = set()
+        events = daemon.events()
+        n_events = len(events)
+    check(len([e for e in events if 4030 <= e['event_id'] <= 4033]) >= 9, 'secure channels were unsealed')
+    hidden = of_domains()
     for dump in (lo, v0):
         found = secrets_check.secrets(dump.path)
         with open(dump.path, 'rb') as f:
