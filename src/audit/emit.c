@@ -220,6 +220,8 @@ static void emit_side(struct emitter *e, struct event *ev, uint16_t id, const st
 		computer = e->ops->own_name(e->ctx, &side->addr);
 	if (computer)
 		emit_event(e, ev, id, computer);
+	else
+		e->records++; /* so that the client's and the server's follow each other always */
 }
 
 static const char *first_known(const char *a, const char *b, const char *c)

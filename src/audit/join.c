@@ -464,8 +464,11 @@ static void absorb(struct join *j, struct logon *l, struct logon *from, bool lin
 /* Those that waited longest go early, still waited for or not. */
 static void make_room(struct join *j)
 {
-	while (j->oldest && (j->n >= JOIN_LOGONS_MAX || j->bytes > BYTES_MAX))
+	while (j->oldest && (j->n >= JOIN_LOGONS_MAX || j->bytes > BYTES_MAX)) {
+		if (packet_elapsed(j->oldest->touched, j->newest->touched) < NEAR_NSEC)
+			tally_one(j->tally, TALLY_JOIN_EARLY);
 		conclude(j, j->oldest);
+	}
 }
 
 static void enter(struct join *j, struct logon *l)

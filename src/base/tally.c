@@ -72,6 +72,8 @@ const struct tally_row tally_rows[TALLY__COUNT] = {
 				    "exchanges dropped at the limit on open exchanges"},
 	[TALLY_EXCHANGE_DUPLICATE] = {TALLY_EXCHANGE, "exchange_duplicate",
 				      "AUTHENTICATE messages seen twice and counted once"},
+	[TALLY_JOIN_EARLY] = {TALLY_EXCHANGE, "join_early",
+			      "logons told at the limit, perhaps before all who saw them"},
 	[TALLY_JOIN_DOUBLE] = {TALLY_EXCHANGE, "join_double",
 			       "sightings that a log or a channel had told before"},
 	[TALLY_SIGN_FORGOTTEN] = {TALLY_EXCHANGE, "sign_forgotten",

@@ -58,6 +58,7 @@ enum tally_item {
 	TALLY_EXCHANGE_EVICTED,	   /* pushed out by the limit on open exchanges */
 	TALLY_EXCHANGE_DUPLICATE,  /* a second copy of an AUTHENTICATE: no second event */
 	TALLY_EXCHANGE_NAME_CUT,   /* names longer than we keep */
+	TALLY_JOIN_EARLY, /* logons told before others of theirs could come, for want of room */
 	TALLY_JOIN_DOUBLE, /* sightings of what the same source had said of the same logon */
 	TALLY_SIGN_FORGOTTEN, /* rows of the signs of an attack overwritten while they could matter */
 	/* domain controllers' secure channels */

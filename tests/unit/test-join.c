@@ -411,6 +411,7 @@ static void keeps_its_limit(void **state)
 		show(j, &one, user, T0 + i);
 	}
 	assert_int_equal(told.n, 10);
+	assert_int_equal(tally.n[TALLY_JOIN_EARLY], 10);
 	join_flush(j);
 	assert_int_equal(told.n, JOIN_LOGONS_MAX + 10);
 	join_free(j);
