@@ -34,6 +34,7 @@ const struct check checks[] = {
 	{"exceptions", "exceptions", check_exceptions},
 	{"samba", "Samba's log level", check_samba},
 	{"samba-log", "Samba's log of authentications", check_samba_log},
+	{"keys", "keys of domain controllers", check_keys},
 	{"folder", "room for the log", check_folder},
 	{"log", "the log", check_log},
 	{"forward", "targets of forwarding", check_forward},

@@ -98,6 +98,7 @@ void check_policies(struct doctor *d, struct checkup *c);
 void check_exceptions(struct doctor *d, struct checkup *c);
 void check_samba(struct doctor *d, struct checkup *c);
 void check_samba_log(struct doctor *d, struct checkup *c);
+void check_keys(struct doctor *d, struct checkup *c);
 void check_folder(struct doctor *d, struct checkup *c);
 void check_log(struct doctor *d, struct checkup *c);
 void check_forward(struct doctor *d, struct checkup *c);

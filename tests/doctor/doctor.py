@@ -483,6 +483,25 @@ def check_samba_log(box):
     box.expect('samba-log', 'skipped', 'not a plain path')
 
 
+def check_keys(box):
+    box.expect('keys', 'skipped', 'no keys are named')
+    box.put('etc/ntlmaudit/ntlmaudit.conf', 'keytab = /k/domain\n')
+    box.expect('keys', 'error', '/k/domain is not there', 'exportkeytab /k/domain')
+    box.put('k/domain', 'no keytab')
+    os.chmod(box.path('k/domain'), 0o600)
+    box.expect('keys', 'error', '/k/domain: neither a keytab nor a tdb')
+    shutil.copy(os.path.join(program.TOP, 'tests/lab/recorded/ci-fresh-corp.keytab'), box.path('k/domain'))
+    os.chmod(box.path('k/domain'), 0o600)
+    box.expect('keys', 'ok')
+    os.chmod(box.path('k/domain'), 0o644)
+    box.expect('keys', 'warning', 'everybody can read', 'chmod 0600 /k/domain')
+    box.put('etc/ntlmaudit/ntlmaudit.conf', 'samba-private = /k\n')
+    box.expect('keys', 'error', 'no key is there')
+    shutil.copy(os.path.join(program.TOP, 'tests/netlogon/data/schannel_store.tdb'), box.path('k'))
+    os.chmod(box.path('k/schannel_store.tdb'), 0o600)
+    box.expect('keys', 'ok')
+
+
 # ---- the log, and where events go ----
 
 def check_folder(box):
@@ -574,7 +593,7 @@ def check_all(results):
     said = json.loads(done.stdout)
     ids = [c['id'] for c in said['checks']]
     verdicts = [c['verdict'] for c in said['checks']]
-    results.check(len(ids) == len(set(ids)) == 19, 'every check once: %r' % ids)
+    results.check(len(ids) == len(set(ids)) == 20, 'every check once: %r' % ids)
     for key, verdict in (('ok', 'ok'), ('skipped', 'skipped'), ('warnings', 'warning'), ('errors', 'error')):
         results.check(said[key] == verdicts.count(verdict), 'how many are %s' % key)
     results.check(done.returncode == max(STATUS[v] for v in verdicts), 'exit status %d' % done.returncode)
@@ -586,7 +605,7 @@ def check_all(results):
                           'what is wrong has a line that mends it: %r' % r)
     text = run().stdout.decode()
     lines = [line for line in text.splitlines() if line and not line.startswith(' ')]
-    results.check([line[9:] for line in lines[:19]] == [c['title'] for c in said['checks']], 'text has all: ' + text)
+    results.check([line[9:] for line in lines[:20]] == [c['title'] for c in said['checks']], 'text has all: ' + text)
     results.check('\033[' in run('--color', 'always', 'clock').stdout.decode() and '\033[' not in text, 'colours')
     with open(os.path.join(program.TOP, 'man/ntlmaudit-doctor.1'), encoding='utf-8') as f:
         manual = f.read()
@@ -628,7 +647,7 @@ def main():
             check(box)
         box.remove('proc')
         for check in (check_namespaces, check_tls, check_policies, check_policy_files, check_exceptions, check_samba,
-                      check_samba_log, check_folder, check_log, check_forward):
+                      check_samba_log, check_keys, check_folder, check_log, check_forward):
             check(box)
         check_real_namespace(results)
         check_all(results)
