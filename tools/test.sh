@@ -246,6 +246,8 @@ done
 	echo "$passed $failed" >"$log.sum"
 ) >"$log.lines" 2>&1 &
 lane=$!
+# Who waits is to be served when it is its turn.
+renice -n 10 -p $$ >"$log.nice" 2>&1 || cat "$log.nice"
 # shellcheck disable=SC2086
 run_all $computing
 wait "$lane"

@@ -79,10 +79,9 @@ static int read_answer(int fd, int64_t deadline, struct text *answer)
 	}
 }
 
-static int converse(const char *run_dir, struct text *answer)
+static int converse_once(const char *run_dir, int64_t deadline, struct text *answer)
 {
 	static const char request[] = "status\n";
-	int64_t deadline = clock_monotonic() / 1000000 + STATUS_ASK_MS;
 	int fd = -1, rc = dial(run_dir, deadline, &fd);
 
 	if (rc < 0)
@@ -92,6 +91,19 @@ static int converse(const char *run_dir, struct text *answer)
 	if (rc == 0)
 		rc = read_answer(fd, deadline, answer);
 	close(fd);
+	return rc;
+}
+
+/* Where many crowd in, who connected and had no time to ask is shown out: it comes again. */
+static int converse(const char *run_dir, struct text *answer)
+{
+	int64_t deadline = clock_monotonic() / 1000000 + STATUS_ASK_MS;
+	int rc = converse_once(run_dir, deadline, answer);
+
+	while (rc == -ECONNRESET && answer->len == 0 && clock_monotonic() / 1000000 < deadline) {
+		poll(NULL, 0, RETRY_MS);
+		rc = converse_once(run_dir, deadline, answer);
+	}
 	return rc;
 }
 

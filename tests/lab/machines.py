@@ -110,7 +110,7 @@ class Machine:
         return ['nsenter', '-t', str(self.pid), '-m', '-n', '-u', '--', 'env', '-i', 'PATH=' + PATH, 'LC_ALL=C.UTF-8', 'TZ=UTC',
                 'PYTHONDONTWRITEBYTECODE=1', 'TERM=' + os.environ.get('TERM', 'dumb'), 'HOME=' + os.path.join(self.folder, 'home'), *command]
 
-    def run(self, *command, timeout=60):
+    def run(self, *command, timeout=300):
         """The finished process, its output and errors together as text."""
         return subprocess.run(self.inside(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors='replace', timeout=timeout, check=False)
