@@ -9,6 +9,7 @@ tests="$run libcmocka-dev libclang-rt-14-dev llvm-14 tshark libxml2-utils sqlite
 tests="$tests libevtx-utils python3-evtx" # the independent readers of EVTX
 tests="$tests freetds-bin curl openssl tcpdump python3-impacket" # of tests/live, which uses exim4 too where it is there
 tests="$tests iproute2 util-linux strace" # network namespaces, and programs with fewer privileges
+tests="$tests tcpreplay" # of tests/daemon/keys.py: what was captured goes over a cable again
 tests="$tests rsyslog rsyslog-gnutls" # of tests/sink
 tests="$tests smbclient libapache2-mod-auth-gssapi gss-ntlmssp" # of tests/daemon
 # A file server is not for a machine that would start it with each boot: there its tests are skipped.
