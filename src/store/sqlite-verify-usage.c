@@ -145,12 +145,15 @@ static int take_key(struct verifier *v, sqlite3_stmt *st)
 	uint32_t names[USAGE__COUNT];
 	struct span mark = column_blob(st, 1);
 	struct mark wanted;
+	bool odd = false; /* what is not there is NULL, never 0 */
 
 	names[USAGE_HOUR] = column_i64(st, 2) != 0;
-	for (int d = USAGE_ROLE; d < USAGE__COUNT; d++)
+	for (int d = USAGE_ROLE; d < USAGE__COUNT; d++) {
 		names[d] = (uint32_t)column_i64(st, 2 + d);
+		odd = odd || (names[d] == 0) != (sqlite3_column_type(st, 2 + d) == SQLITE_NULL);
+	}
 	wanted = mark_of(v->q->keys, usage_key_bytes(v->q, names));
-	if (!span_equal(mark, span_make(&wanted, sizeof(wanted))))
+	if (odd || !span_equal(mark, span_make(&wanted, sizeof(wanted))))
 		verifier_tell(v, FAULT_ROLLUP, 0, "key %" PRId64 " of usage is not what it was",
 			      column_i64(st, 0));
 	return 0;
