@@ -13,7 +13,7 @@
 #include <errno.h>
 
 struct audit {
-	uint8_t key[AUDIT_KEY_SIZE];
+	struct activity_key key;
 	struct emitter emitter;
 	struct tally *tally;
 	struct exchange_table table;
@@ -55,7 +55,7 @@ int audit_new(const uint8_t key[AUDIT_KEY_SIZE], struct why *why, const struct a
 		mem_free(a);
 		return rc;
 	}
-	memcpy(a->key, key, AUDIT_KEY_SIZE);
+	activity_key_set(&a->key, key);
 	a->tally = tally;
 	a->live = ops->live;
 	a->table.hash = hash_key_random();
@@ -105,12 +105,12 @@ int64_t audit_oldest(const struct audit *a)
 
 void audit_netlogon(struct audit *a, const struct netlogon_logon *l)
 {
-	logon_netlogon(&a->emitter, a->key, l);
+	logon_netlogon(&a->emitter, &a->key, l);
 }
 
 void audit_samba(struct audit *a, const struct audit_log *log, const struct samba_line *line)
 {
-	logon_samba(&a->emitter, a->key, log, line);
+	logon_samba(&a->emitter, &a->key, log, line);
 }
 
 /* No more of this exchange will come: its events, if it has any. It stays as DONE or is gone. */
@@ -247,7 +247,7 @@ static void take_challenge(struct audit *a, const struct arrival *in)
 	a->table.name_bytes += x->arena.used;
 	if (!reader_ok(&inner))
 		report_malformed(a, "NTLMSSP CHALLENGE: TargetInfo", &inner);
-	activity_make(a->key, "challenge", in->message->challenge.server_challenge, x->activity);
+	activity_make(&a->key, "challenge", in->message->challenge.server_challenge, x->activity);
 	x->has_activity = true;
 	memcpy(x->server_challenge, in->message->challenge.server_challenge.ptr,
 	       sizeof(x->server_challenge));
@@ -287,9 +287,9 @@ static void name_activity(struct audit *a, struct exchange *x, const struct arri
 	struct span lm = in->message->authenticate.lm_response;
 
 	if (!x->has_activity)
-		activity_make(a->key, "response", in->bytes, x->activity);
+		activity_make(&a->key, "response", in->bytes, x->activity);
 	else if (x->response == RESPONSE_NTLMV1_ESS)
-		activity_make_ess(a->key, x->server_challenge, span_head(lm, 8), x->activity);
+		activity_make_ess(&a->key, x->server_challenge, span_head(lm, 8), x->activity);
 	explicit_bzero(x->server_challenge, sizeof(x->server_challenge));
 }
 
@@ -391,7 +391,7 @@ static void activity_of_place(const struct audit *a, const struct audit_place *w
 {
 	const uint64_t place[] = {where->flow, key, (uint64_t)where->packet->time};
 
-	activity_make(a->key, "place", span_make(place, sizeof(place)), x->activity);
+	activity_make(&a->key, "place", span_make(place, sizeof(place)), x->activity);
 }
 
 void audit_classic(struct audit *a, const struct audit_place *where,
@@ -405,9 +405,9 @@ void audit_classic(struct audit *a, const struct audit_place *where,
 	a->table.name_bytes += x->arena.used;
 	x->has_activity = s->server_challenge.len != 0;
 	if (x->has_activity)
-		activity_make(a->key, "challenge", s->server_challenge, x->activity);
+		activity_make(&a->key, "challenge", s->server_challenge, x->activity);
 	else if (s->nt_response.len || s->lm_response.len)
-		activity_make(a->key, "response",
+		activity_make(&a->key, "response",
 			      s->nt_response.len ? s->nt_response : s->lm_response, x->activity);
 	else
 		activity_of_place(a, where, s->key, x);

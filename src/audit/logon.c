@@ -140,7 +140,7 @@ static void set_near_server(struct event *ev)
 		event_set_text(ev, FACT_SERVER_DOMAIN, event_text(ev, FACT_TARGET_DOMAIN));
 }
 
-static void activity_of(const uint8_t key[AUDIT_KEY_SIZE], uint64_t logon_id, struct event *ev,
+static void activity_of(const struct activity_key *key, uint64_t logon_id, struct event *ev,
 			struct span otherwise)
 {
 	logon_id = own_logon_id(logon_id);
@@ -150,7 +150,7 @@ static void activity_of(const uint8_t key[AUDIT_KEY_SIZE], uint64_t logon_id, st
 		activity_make(key, "place", otherwise, ev->activity);
 }
 
-void logon_netlogon(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE],
+void logon_netlogon(struct emitter *e, const struct activity_key *key,
 		    const struct netlogon_logon *l)
 {
 	struct request request = {channel_type(l), l->computer, l->channel_account, l->bind_domain,
@@ -352,7 +352,7 @@ static uint16_t (*const makers[SAMBA_LINE_KIND__COUNT])(struct reading *) = {
 };
 
 /* What of a line is another's of the same instant seldom. */
-static void set_activity(struct reading *r, const uint8_t key[AUDIT_KEY_SIZE])
+static void set_activity(struct reading *r, const struct activity_key *key)
 {
 	const struct samba_line *line = r->line;
 	const uint64_t place[] = {(uint64_t)line->time, line->remote.port, line->process_id,
@@ -370,7 +370,7 @@ static void set_activity(struct reading *r, const uint8_t key[AUDIT_KEY_SIZE])
 	text_reset(all);
 }
 
-void logon_samba(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE], const struct audit_log *log,
+void logon_samba(struct emitter *e, const struct activity_key *key, const struct audit_log *log,
 		 const struct samba_line *line)
 {
 	struct reading r = {.e = e, .log = log, .line = line, .ev = {.time = line->time}};

@@ -5,12 +5,13 @@
 #ifndef NTLMAUDIT_AUDIT_LOGON_H
 #define NTLMAUDIT_AUDIT_LOGON_H
 
+#include "audit/activity.h"
 #include "audit/emit.h"
 
 /* `key` as in audit_new: their ActivityID is that of the server challenge, or derives from the logon's number. */
-void logon_netlogon(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE],
+void logon_netlogon(struct emitter *e, const struct activity_key *key,
 		    const struct netlogon_logon *l);
-void logon_samba(struct emitter *e, const uint8_t key[AUDIT_KEY_SIZE], const struct audit_log *log,
+void logon_samba(struct emitter *e, const struct activity_key *key, const struct audit_log *log,
 		 const struct samba_line *line);
 
 #endif

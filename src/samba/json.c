@@ -51,9 +51,29 @@ static void expect(struct samba_json *j, uint8_t byte, const char *why)
 
 /* ---- texts ---- */
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Not zero where any byte is zero. */
+static uint64_t zeros_in(uint64_t word)
+{
+	return (word - EACH(1)) & ~word & EACH(0x80);
+}
+
+/* Eight bytes at a time: none of them ends a run. */
+static bool all_plain(const uint8_t *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return !((word & EACH(0x80)) | ((word - EACH(0x20)) & ~word & EACH(0x80)) |
+		 zeros_in(word ^ EACH('"')) | zeros_in(word ^ EACH('\\')));
+}
+
 /* Bytes of a text that stand for themselves and are ASCII: most are, so this is the loop that counts. */
 static const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end)
 {
+	while (end - at >= 8 && all_plain(at))
+		at += 8;
 	while (at < end && *at >= ' ' && *at < 0x80 && *at != '"' && *at != '\\')
 		at++;
 	return at;

@@ -20,6 +20,15 @@ struct log_hosts {
 	struct samba_peers *peers;
 };
 
+/* A capture, by its first bytes: a text has no NUL. */
+static bool is_binary(int fd)
+{
+	uint8_t head[64];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	return n > 0 && memchr(head, 0, (size_t)n);
+}
+
 /* Learns what it can before the file is read; a pipe is left alone. */
 static void scan(struct log_hosts *hosts, struct known *k)
 {
@@ -29,7 +38,8 @@ static void scan(struct log_hosts *hosts, struct known *k)
 
 	if (fd < 0)
 		return;
-	k->is_scanned = samba_hosts_scan(fd, SAMBA_SCAN_MAX, &k->hosts, hosts->peers) == 0;
+	k->is_scanned = !is_binary(fd) &&
+			samba_hosts_scan(fd, SAMBA_SCAN_MAX, &k->hosts, hosts->peers) == 0;
 	k->is_log = k->is_scanned;
 	close(fd);
 }
