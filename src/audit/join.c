@@ -89,9 +89,12 @@ static void add_number(struct text *out, const struct event *e, enum fact f)
 static void add_name(struct text *out, const struct event *e, enum fact f)
 {
 	const char *s = event_text(e, f);
+	size_t begin = out->len;
 
-	for (; s && *s; s++)
-		text_putc(out, *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s);
+	text_puts(out, s ? s : "");
+	for (size_t i = begin; i < out->len; i++)
+		if (out->ptr[i] >= 'A' && out->ptr[i] <= 'Z')
+			out->ptr[i] = (char)(out->ptr[i] + 32);
 	text_putc(out, '\0'); /* no name has one: none can look like two */
 }
 

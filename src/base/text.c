@@ -68,7 +68,10 @@ void text_puts(struct text *t, const char *s)
 
 void text_putc(struct text *t, char c)
 {
-	text_add(t, &c, 1);
+	if (!text_room(t, 1))
+		return;
+	t->ptr[t->len++] = c;
+	t->ptr[t->len] = '\0';
 }
 
 /* Into the room there is; only what does not fit is formatted again. */
