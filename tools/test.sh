@@ -182,7 +182,7 @@ sanitizers() {
 	scripts tests/cli >"$log.d" 2>&1
 	python3 tests/truth/check.py >"$log.e" 2>&1
 	python3 tests/hostile/flood.py >"$log.f" 2>&1
-	hostile build-asan/tests/hostile/hostile -e "${HOSTILE_EVERY:-127}" >"$log.g" 2>&1
+	hostile build-asan/tests/hostile/hostile -e "${HOSTILE_EVERY:-257}" >"$log.g" 2>&1
 	sum "$log.a" "$log.b" "$log.c" "$log.d" "$log.e" "$log.f" "$log.g"
 }
 
