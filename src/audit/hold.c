@@ -57,19 +57,11 @@ void hold_told(struct hold *h, uint64_t record)
 static struct held *copy_of(const struct finding *f)
 {
 	struct held *copy = mem_zalloc(1, sizeof(*copy));
-	struct finding *to;
 
 	if (!copy)
 		return NULL;
 	arena_init(&copy->texts, TEXTS_MAX);
-	to = &copy->finding;
-	*to = *f;
-	to->sentence = event_copy_text(&copy->texts, f->sentence);
-	to->source_ip = event_copy_text(&copy->texts, f->source_ip);
-	to->target_ip = event_copy_text(&copy->texts, f->target_ip);
-	to->user = event_copy_text(&copy->texts, f->user);
-	to->domain = event_copy_text(&copy->texts, f->domain);
-	to->capture = event_copy_text(&copy->texts, f->capture);
+	finding_copy(&copy->texts, f, &copy->finding);
 	return copy;
 }
 

@@ -1,15 +1,12 @@
 #include "cmd/dc-keys.h"
 
 #include "cmd/cmd.h"
+#include "daemon/key-files.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-/* What a "private dir" may hold of keys. */
-static const char *const private_files[] = {"schannel_store.tdb", "netlogon_creds_cli.tdb",
-					    "secrets.tdb", "secrets.ldb"};
 
 static const char *add(const char *paths[DC_KEY_FILES_MAX], size_t *n, const char *path)
 {
@@ -86,20 +83,20 @@ static int read_keytab(struct netlogon_keys *keys, const char *path)
 /* The same. */
 static int read_folder(struct netlogon_keys *keys, const char *path)
 {
-	size_t n_files = sizeof(private_files) / sizeof(private_files[0]), n_keys = 0;
+	size_t n_keys = 0;
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), partly = 0;
 
 	if (folder < 0) {
 		say("%s: %s", path, strerror(errno));
 		return -1;
 	}
-	for (size_t i = 0; i < n_files; i++) {
+	for (const char *const *name = key_files_private; *name; name++) {
 		struct netlogon_keys_found found = {0};
-		int rc = read_file(keys, folder, private_files[i], &found);
+		int rc = read_file(keys, folder, *name, &found);
 
 		if (rc < 0 && rc != -ENOENT)
-			say("%s/%s: %s", path, private_files[i], why_not(rc));
-		partly |= rc < 0 ? rc != -ENOENT : tell_found(path, private_files[i], &found);
+			say("%s/%s: %s", path, *name, why_not(rc));
+		partly |= rc < 0 ? rc != -ENOENT : tell_found(path, *name, &found);
 		n_keys += found.account_keys + found.session_keys;
 	}
 	close(folder);

@@ -253,18 +253,10 @@ static bool rests_on(const struct finding *f, const struct story *story)
 static int on_finding(void *ctx, const struct finding *f)
 {
 	struct story *story = ctx;
-	struct finding *to = &story->findings[story->n_findings];
 
 	if (story->n_findings == STORY_FINDINGS_MAX || !rests_on(f, story))
 		return 0;
-	*to = *f;
-	to->sentence = event_copy_text(&story->arena, f->sentence);
-	to->source_ip = event_copy_text(&story->arena, f->source_ip);
-	to->target_ip = event_copy_text(&story->arena, f->target_ip);
-	to->user = event_copy_text(&story->arena, f->user);
-	to->domain = event_copy_text(&story->arena, f->domain);
-	to->capture = event_copy_text(&story->arena, f->capture);
-	story->n_findings++;
+	finding_copy(&story->arena, f, &story->findings[story->n_findings++]);
 	return 0;
 }
 

@@ -2,7 +2,8 @@
 
 static const char empty[] = "";
 
-const char *event_copy_text(struct arena *arena, const char *s)
+/* NULL stays NULL; empty where the arena is full. */
+static const char *copied(struct arena *arena, const char *s)
 {
 	const char *copy = s ? arena_string(arena, span_str(s)) : NULL;
 
@@ -12,7 +13,7 @@ const char *event_copy_text(struct arena *arena, const char *s)
 /* Takes a copy of a text; false where it became empty. */
 static bool copy_text(struct arena *arena, const char **text)
 {
-	*text = event_copy_text(arena, *text);
+	*text = copied(arena, *text);
 	return *text != empty;
 }
 
@@ -72,4 +73,15 @@ bool event_copy(struct arena *arena, const struct event *e, struct event *ret_co
 	whole &= copy_evidence(arena, ret_copy);
 	whole &= copy_foreign(arena, ret_copy);
 	return whole;
+}
+
+void finding_copy(struct arena *arena, const struct finding *f, struct finding *ret_copy)
+{
+	*ret_copy = *f;
+	ret_copy->sentence = copied(arena, f->sentence);
+	ret_copy->source_ip = copied(arena, f->source_ip);
+	ret_copy->target_ip = copied(arena, f->target_ip);
+	ret_copy->user = copied(arena, f->user);
+	ret_copy->domain = copied(arena, f->domain);
+	ret_copy->capture = copied(arena, f->capture);
 }

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "event/event.h"
+#include "event/finding.h"
 
 /*
  * A copy of an event with all its texts, in an arena. Where that is full, texts become empty and lists are left out:
@@ -11,7 +12,7 @@
  */
 bool event_copy(struct arena *arena, const struct event *e, struct event *ret_copy);
 
-/* NULL stays NULL; "" where the arena is full. */
-const char *event_copy_text(struct arena *arena, const char *s);
+/* The same of a finding. */
+void finding_copy(struct arena *arena, const struct finding *f, struct finding *ret_copy);
 
 #endif

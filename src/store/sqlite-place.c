@@ -28,36 +28,19 @@ int sqlite_place_put(struct store *s, const char *what, struct span place, struc
 	return rc;
 }
 
-static int read_place(struct sqlite *q, const char *key, uint8_t *ret_place, size_t size,
-		      size_t *ret_n, struct text *why)
-{
-	int rc = 0;
-	sqlite3_stmt *st = sqlite_statement(q, SQL_META_GET, why, &rc);
-	struct span value;
-
-	if (!st)
-		return rc;
-	sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
-	rc = sqlite_step(q, st, why);
-	value = rc > 0 ? column_blob(st, 0) : (struct span){0};
-	if (rc > 0 && value.len <= size && value.len) {
-		memcpy(ret_place, value.ptr, value.len);
-		*ret_n = value.len;
-	} else if (rc > 0) {
-		rc = 0;
-	}
-	sqlite3_reset(st);
-	return rc;
-}
-
 int sqlite_place_get(struct store *s, const char *what, uint8_t *ret_place, size_t size,
 		     size_t *ret_n, struct text *why)
 {
 	struct text key;
+	size_t n = 0;
 	int rc = key_of(what, &key);
 
 	if (rc == 0)
-		rc = read_place(sqlite_of(s), key.ptr, ret_place, size, ret_n, why);
+		rc = meta_find(sqlite_of(s), key.ptr, ret_place, size, &n, why);
 	text_finish(&key);
+	if (rc > 0 && (n == 0 || n > size))
+		return 0; /* none of ours */
+	if (rc > 0)
+		*ret_n = n;
 	return rc;
 }

@@ -57,7 +57,8 @@ static const char *const migrations[] = {
 	"INSERT INTO meta VALUES ('recount', x'01')", /* for usage_recount() */
 };
 
-int meta_get(struct sqlite *q, const char *key, void *ret_bytes, size_t n, struct text *why)
+int meta_find(struct sqlite *q, const char *key, void *ret_bytes, size_t size, size_t *ret_n,
+	      struct text *why)
 {
 	int rc = 0;
 	sqlite3_stmt *st = sqlite_statement(q, SQL_META_GET, why, &rc);
@@ -68,11 +69,20 @@ int meta_get(struct sqlite *q, const char *key, void *ret_bytes, size_t n, struc
 	sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
 	rc = sqlite_step(q, st, why);
 	value = rc > 0 ? column_blob(st, 0) : (struct span){0};
-	if (rc > 0 && value.len == n)
-		memcpy(ret_bytes, value.ptr, n);
-	else if (rc >= 0)
-		rc = sqlite_damaged(q, key, why);
+	*ret_n = value.len;
+	if (value.len && value.len <= size)
+		memcpy(ret_bytes, value.ptr, value.len);
 	sqlite3_reset(st);
+	return rc;
+}
+
+int meta_get(struct sqlite *q, const char *key, void *ret_bytes, size_t n, struct text *why)
+{
+	size_t found;
+	int rc = meta_find(q, key, ret_bytes, n, &found, why);
+
+	if (rc >= 0 && (rc == 0 || found != n))
+		rc = sqlite_damaged(q, key, why);
 	return rc < 0 ? rc : 0;
 }
 

@@ -206,6 +206,10 @@ static inline void bind_blob(sqlite3_stmt *st, int i, struct span bytes)
 int sqlite_identify(struct sqlite *q, int64_t *ret_version, struct text *why);
 /* Makes or migrates the tables where the log is open for writing; learns which facts they have. */
 int sqlite_schema(struct sqlite *q, struct text *why);
+/* 1, and *ret_n is the length of the value, which is copied where it fits; 0: there is none; or a negative errno. */
+int meta_find(struct sqlite *q, const char *key, void *ret_bytes, size_t size, size_t *ret_n,
+	      struct text *why);
+/* One that is there, of n bytes: 0, or a negative errno. */
 int meta_get(struct sqlite *q, const char *key, void *ret_bytes, size_t n, struct text *why);
 int meta_set(struct sqlite *q, const char *key, struct span bytes, struct text *why);
 
